@@ -1,0 +1,130 @@
+// Package reports keeps the History of a run, judges it with checkers and writes the verdict
+// down. Checkers read the History and nothing else.
+package reports
+
+import (
+	"time"
+
+	"holdfast/chaos"
+	"holdfast/load"
+)
+
+// History is everything a run recorded, on one monotonic axis of offsets from its start.
+type History struct {
+	Meta       Meta
+	Arrivals   []load.Arrival
+	Operations []load.Operation
+	Sessions   []load.Session // the ledger as settled at the end of the run
+	Lookups    []load.Lookup
+	Gauges     []load.Gauge
+	Tallies    []load.Tally
+	Injections []chaos.Injection
+	Samples    []Sample
+	Marks      []Mark
+	// Complete is true if the run reached its end record; a run cut short is never a pass.
+	Complete bool
+	// Torn is how many bytes at the end of the file were not whole records.
+	Torn int64
+	// Corrupt is how many records before the tail failed their checksum.
+	Corrupt int
+}
+
+// Meta is what the run was: written first.
+type Meta struct {
+	Run         string            `json:"run"`
+	Scenario    string            `json:"scenario"`
+	Description string            `json:"description"`
+	Simulated   bool              `json:"simulated"` // the in-process twin, not a deployment
+	Seed        uint64            `json:"seed"`
+	Started     time.Time         `json:"started"` // wall clock of offset 0
+	Version     string            `json:"version"` // of holdfast
+	Facts       map[string]string `json:"facts"`
+	Plan        []PlannedFault    `json:"plan"`
+	Classes     []ClassMeta       `json:"classes"`
+	Objectives  Objectives        `json:"objectives"`
+	// Nodes are the environment's nodes by name, with their roles.
+	Nodes map[string]string `json:"nodes"`
+	// Timeout bounds each journey.
+	Timeout time.Duration `json:"timeout"`
+	// Keycloaks is how many Keycloak nodes should be serving when nothing is broken.
+	Keycloaks int `json:"keycloaks"`
+}
+
+// PlannedFault is one entry of the plan: what should be found among the Injections.
+type PlannedFault struct {
+	ID      string        `json:"id"`
+	Kind    string        `json:"kind"`
+	Targets []string      `json:"targets"`
+	At      time.Duration `json:"at"`  // from the start of the fault phase
+	For     time.Duration `json:"for"` // until its undo begins
+}
+
+// ClassMeta describes a traffic class as asked for.
+type ClassMeta struct {
+	Name     string  `json:"name"`
+	Journey  string  `json:"journey"`
+	Rate     float64 `json:"rate"`     // mean arrivals per second
+	Schedule string  `json:"schedule"` // for people: "poisson 4/s for 2m0s, seed 12"
+}
+
+// Mark is the beginning of a phase: "warmup", "before", "faults", "after", "settle", "end".
+// "faults" begins when the first disruption may be made; "after" when everything planned was
+// undone and healed (or given up on).
+type Mark struct {
+	At    time.Duration `json:"at"`
+	Phase string        `json:"phase"`
+}
+
+// Sample is one reading of the deployment; see fixtures.Sample for the metrics.
+type Sample struct {
+	At     time.Duration `json:"at"`
+	Node   string        `json:"node"`
+	Metric string        `json:"metric"`
+	Value  float64       `json:"value"`
+	Text   string        `json:"text,omitempty"`
+}
+
+// Verdict is what is concluded. Worse is greater: Pass < Inconclusive < Fail.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass         Verdict = "pass"
+	Inconclusive Verdict = "inconclusive"
+	Fail         Verdict = "fail"
+)
+
+// Finding is one claim's judgement with its numbers.
+type Finding struct {
+	Checker  string  `json:"checker"`  // "availability", "outage", …
+	Claim    string  `json:"claim"`    // what was claimed: "recovered within 30 s of a node's loss"
+	Measured string  `json:"measured"` // with its error: "4.2 s ± 0.1 s"
+	Verdict  Verdict `json:"verdict"`
+	// Missing says what evidence is lacking when Inconclusive, and how long a run would be needed.
+	Missing string             `json:"missing,omitempty"`
+	Numbers map[string]float64 `json:"numbers,omitempty"` // by name with unit suffix: "p95_ms", "upper_ratio"
+	// Info findings carry numbers without an objective; their verdict is Pass and does not count.
+	Info bool `json:"info,omitempty"`
+}
+
+// Objectives are what a scenario promises. A zero value of a field means "no objective".
+type Objectives struct {
+	Profile string `yaml:"profile" json:"profile" jsonschema:"enum=keycloak-docs,enum=strict,enum=none,description=ready-made objectives; the other fields override it"`
+	// Recovery bounds the time from a disruption's effect until clients are served as before.
+	Recovery time.Duration `yaml:"recovery" json:"recovery"`
+	// Outage bounds the longest time in which nothing succeeded.
+	Outage *time.Duration `yaml:"outage" json:"outage"`
+	// SessionsLost is the greatest number of acknowledged sessions that may be lost.
+	SessionsLost *int `yaml:"sessions_lost" json:"sessions_lost"`
+	// P95 and P99 bound response times from due, per journey, in the steady windows (before and after).
+	P95 time.Duration `yaml:"p95" json:"p95"`
+	P99 time.Duration `yaml:"p99" json:"p99"`
+	// ErrorRatio bounds the share of bad operations in the steady windows; FaultErrorRatio that of bad arrivals between the first
+	// disruption and full recovery.
+	ErrorRatio      *float64 `yaml:"error_ratio" json:"error_ratio"`
+	FaultErrorRatio *float64 `yaml:"fault_error_ratio" json:"fault_error_ratio"`
+	// Availability is the least share of good arrivals over the whole measured run (0..1), claimed with 95 % confidence.
+	Availability float64 `yaml:"availability" json:"availability"`
+	// FullRecovery bounds the time from a disruption's end until redundancy and latency are back.
+	FullRecovery time.Duration `yaml:"full_recovery" json:"full_recovery"`
+}
