@@ -1,0 +1,159 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/fixtures"
+)
+
+// Drain takes a Keycloak node out of service as a careful operator does: out of every balancer,
+// wait for what is in flight, stop. It refuses to go below MinServing serving nodes, as a
+// Kubernetes PodDisruptionBudget would.
+type Drain struct {
+	Grace      time.Duration `json:"grace"`       // for the process to end by itself; 0 is DefaultGrace
+	Wait       time.Duration `json:"wait"`        // for requests in flight; 0 is Grace
+	MinServing int           `json:"min_serving"` // nodes that must still serve meanwhile; 0 is 1
+}
+
+// Kind is "drain".
+func (*Drain) Kind() string { return "drain" }
+
+// Voluntary is true.
+func (*Drain) Voluntary() bool { return true }
+
+// Allowed counts the Keycloak nodes that serve now and refuses if too few would be left.
+func (d *Drain) Allowed(ctx context.Context, targets []Target) error {
+	if len(targets) == 0 {
+		return errors.New("drain: nothing to drain")
+	}
+	drained := map[string]bool{}
+	for _, t := range targets {
+		drained[t.Node.Name()] = true
+	}
+	left := 0
+	for _, n := range fixtures.ByRole(targets[0].Env, fixtures.Keycloak) {
+		if !drained[n.Name()] && n.Ready(ctx) == nil {
+			left++
+		}
+	}
+	if least := max(d.MinServing, 1); left < least {
+		return fmt.Errorf("drain would leave %d Keycloak nodes serving; at least %d must", left, least)
+	}
+	return nil
+}
+
+// Inject drains the node on every balancer, waits until none has a connection to it in flight
+// or Wait is over, and stops it.
+func (d *Drain) Inject(ctx context.Context, t Target) error {
+	lbs := balancers(t.Env)
+	for _, lb := range lbs {
+		if err := lb.Drain(ctx, t.Node.Name()); err != nil {
+			return fmt.Errorf("drain %s on %s: %w", t.Node.Name(), lb.Name(), err)
+		}
+	}
+	if err := idle(ctx, lbs, t.Node.Name(), d.wait()); err != nil {
+		return err
+	}
+	return t.Node.Stop(ctx, graceOr(d.Grace))
+}
+
+func (d *Drain) wait() time.Duration {
+	if d.Wait > 0 {
+		return d.Wait
+	}
+	return graceOr(d.Grace)
+}
+
+// Patience is the wait for requests in flight and the grace.
+func (d *Drain) Patience() time.Duration { return d.wait() + graceOr(d.Grace) }
+
+// idle waits until no balancer has a connection to server in flight; after wait it goes on
+// regardless, as an operator's script would.
+func idle(ctx context.Context, lbs []fixtures.Balancing, server string, wait time.Duration) error {
+	deadline := time.NewTimer(wait)
+	defer deadline.Stop()
+	for {
+		busy := 0
+		for _, lb := range lbs {
+			states, err := lb.Servers(ctx)
+			if err != nil {
+				return fmt.Errorf("ask %s for its servers: %w", lb.Name(), err)
+			}
+			busy += states[server].Sessions
+		}
+		if busy == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-deadline.C:
+			return nil
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// Undo starts the node, waits for it to be ready and gives it back to the balancers. A node that
+// never gets ready is given back all the same: the balancers' own checks keep it out.
+func (*Drain) Undo(ctx context.Context, t Target) error {
+	if err := t.Node.Start(ctx); err != nil {
+		return err
+	}
+	var errs []error
+	if err := awaitReady(ctx, t.Node); err != nil {
+		errs = append(errs, err)
+	}
+	enable, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	for _, lb := range balancers(t.Env) {
+		if err := lb.Enable(enable, t.Node.Name()); err != nil {
+			errs = append(errs, fmt.Errorf("enable %s on %s: %w", t.Node.Name(), lb.Name(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Probe looks for a node that no balancer sends traffic to, by their own word, and that is gone.
+func (*Drain) Probe(ctx context.Context, t Target) Sighting {
+	for _, lb := range balancers(t.Env) {
+		states, err := lb.Servers(ctx)
+		if err != nil {
+			return Sighting{Source: "balancer " + lb.Name(), Seen: "not known: " + err.Error()}
+		}
+		if s := states[t.Node.Name()]; s.Status != "DRAIN" && s.Status != "MAINT" {
+			return Sighting{Source: "balancer " + lb.Name(), Seen: s.Status}
+		}
+	}
+	s := gone(ctx, t.Node)
+	s.Source = "balancers, " + s.Source
+	return s
+}
+
+func balancers(e fixtures.Environment) []fixtures.Balancing {
+	var out []fixtures.Balancing
+	for _, n := range fixtures.ByRole(e, fixtures.Balancer) {
+		if b, ok := n.(fixtures.Balancing); ok {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// awaitReady polls until the node is ready or ctx ends, and then says why it was not.
+func awaitReady(ctx context.Context, n fixtures.Node) error {
+	for {
+		err := n.Ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s to be ready: %w", n.Name(), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

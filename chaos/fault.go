@@ -1,0 +1,84 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast/fixtures"
+)
+
+// A Fault is one kind of disruption; its exported fields are its settings. Inject makes it,
+// Undo takes it back and Probe looks for its effect. Undo is a method, not a closure made by
+// Inject, because it must also work in another process that knows the fault only from the
+// journal: it is idempotent and needs nothing that Inject learnt.
+type Fault interface {
+	// Kind is the word scenarios use: "kill".
+	Kind() string
+	// Voluntary tells maintenance from a fault.
+	Voluntary() bool
+	Inject(ctx context.Context, t Target) error
+	Undo(ctx context.Context, t Target) error
+	// Probe looks once whether the node shows the effect. It must not trust Inject: what it
+	// goes by is the network, the process, or another node's word.
+	Probe(ctx context.Context, t Target) Sighting
+}
+
+// Target is one node to disrupt, in its environment.
+type Target struct {
+	Env  fixtures.Environment
+	Node fixtures.Node
+}
+
+// Sighting is what one probe saw. Effect says that the disruption is in force.
+type Sighting struct {
+	Effect bool
+	Source string
+	Seen   string
+}
+
+// A Precondition is a Fault that may refuse, before anything is touched.
+type Precondition interface {
+	// Allowed returns why the disruption must not be made on these targets now.
+	Allowed(ctx context.Context, targets []Target) error
+}
+
+// A Patient is a Fault whose injection may rightly take a while before its effect shows.
+type Patient interface {
+	Patience() time.Duration
+}
+
+// faults is every kind there is: one line for one more.
+var faults = []func() Fault{
+	func() Fault { return &Kill{} },
+	func() Fault { return &Stop{} },
+	func() Fault { return &Pause{} },
+	func() Fault { return &Drain{} },
+}
+
+// Kinds lists the kinds of fault, in the order of their definition.
+func Kinds() []string {
+	var out []string
+	for _, f := range faults {
+		out = append(out, f().Kind())
+	}
+	return out
+}
+
+// New returns a fault of the kind with its settings given as JSON (nil for none).
+func New(kind string, settings []byte) (Fault, error) {
+	i := slices.Index(Kinds(), kind)
+	if i < 0 {
+		return nil, fmt.Errorf("no fault of kind %q (there are %v)", kind, Kinds())
+	}
+	f := faults[i]()
+	if len(settings) == 0 {
+		return f, nil
+	}
+	if err := json.Unmarshal(settings, f); err != nil {
+		return nil, fmt.Errorf("settings of %s: %v", kind, err)
+	}
+	return f, nil
+}
