@@ -1,0 +1,50 @@
+# holdfast. `make` alone says what there is.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin
+SCENARIO ?= node-kill
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LINT := $(BIN)/golangci-lint
+ENGINE := fixtures/docker/engine.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help build run demo test test-unit test-containers bench lint fmt clean engine
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+build: ## bin/holdfast
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN)/holdfast ./cmd/holdfast
+
+engine: ## make sure a Docker engine answers (installs one on Debian/Ubuntu as root)
+	@$(ENGINE)
+
+run: build engine ## bring a Keycloak HA stack up, run SCENARIO (node-kill), print the verdict
+	$(BIN)/holdfast run $(SCENARIO)
+
+demo: build ## the same in seconds on the in-process twin, without containers
+	$(BIN)/holdfast run $(SCENARIO) --on sim --time-scale 8
+
+test: lint test-unit test-containers ## every test
+
+test-unit: ## unit tests with the race detector, the twin included
+	$(GO) test -race -timeout 15m ./...
+
+test-containers: engine ## the scenarios that matter most, on real containers
+	$(GO) test -tags containers -timeout 40m -p 1 -count 1 -v -run 'Containers' ./fixtures/docker ./cmd/holdfast
+
+bench: ## benchmarks of the load generator
+	$(GO) test -run '^$$' -bench . -benchmem ./load/...
+
+$(LINT): .ci/tools/go.mod .ci/tools/go.sum
+	$(GO) build -C .ci/tools -o ../../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+lint: $(LINT) ## golangci-lint and go vet, with and without the containers tag
+	$(LINT) run --build-tags containers ./...
+
+fmt: ## gofmt everything
+	gofmt -w $$(git ls-files '*.go')
+
+clean: ## undo and remove what earlier runs left; remove what was built
+	@if [ -x $(BIN)/holdfast ] && docker info >/dev/null 2>&1; then $(BIN)/holdfast clean; fi
+	rm -rf $(BIN)
