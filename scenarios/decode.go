@@ -1,0 +1,202 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// decoder puts YAML into Go values and notes where each came from. It is our own because every
+// mistake is to be reported, at its place, with what was meant.
+type decoder struct {
+	*reader
+	src     *source
+	anchors map[string]ast.Node
+}
+
+func (r *reader) decoder(src *source, root ast.Node) *decoder {
+	d := &decoder{reader: r, src: src, anchors: map[string]ast.Node{}}
+	if root == nil {
+		return d
+	}
+	for _, n := range ast.Filter(ast.AnchorType, root) {
+		if a, ok := n.(*ast.AnchorNode); ok && a.Name != nil && a.Value != nil {
+			d.anchors[a.Name.String()] = a.Value
+		}
+	}
+	return d
+}
+
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	rateType     = reflect.TypeFor[Rate]()
+	targetType   = reflect.TypeFor[Target]()
+)
+
+// decode puts n into v, which keeps its value where n has nothing for it.
+func (d *decoder) decode(n ast.Node, v reflect.Value, path string, r rules) {
+	d.places[path] = at(d.src, n)
+	n = d.unwrap(n, path)
+	if n == nil {
+		return
+	}
+	if n.Type() == ast.NullType {
+		if k := v.Kind(); k == reflect.Pointer || k == reflect.Slice {
+			v.SetZero()
+		}
+		return
+	}
+	switch v.Type() {
+	case durationType, rateType:
+		d.quantity(n, v, path)
+		return
+	case targetType:
+		d.target(n, v, path)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		d.decode(n, v.Elem(), path, r)
+	case reflect.Struct:
+		d.structure(n, v, path)
+	case reflect.Slice:
+		d.list(n, v, path, r)
+	default:
+		d.scalar(n, v, path, r)
+	}
+}
+
+// unwrap follows anchors and aliases to what they stand for; nil if that is nothing.
+func (d *decoder) unwrap(n ast.Node, path string) ast.Node {
+	for range 8 {
+		switch w := n.(type) {
+		case *ast.AnchorNode:
+			n = w.Value
+		case *ast.AliasNode:
+			name := w.Value.String()
+			to, ok := d.anchors[name]
+			if !ok {
+				d.wrong(path, "no anchor &%s in the file", name)
+				return nil
+			}
+			n = to
+		case *ast.TagNode:
+			d.wrong(path, "a tag (%s) means nothing here; leave it out", w.Start.Value)
+			return nil
+		case nil:
+			return nil
+		default:
+			return n
+		}
+	}
+	d.wrong(path, "the alias stands for itself")
+	return nil
+}
+
+// wrong reports a problem of the value at path.
+func (d *decoder) wrong(path, format string, a ...any) {
+	d.report(d.places[path], path, format, a...)
+}
+
+// structure puts a mapping into a struct.
+func (d *decoder) structure(n ast.Node, v reflect.Value, path string) {
+	var pairs []*ast.MappingValueNode
+	switch m := n.(type) {
+	case *ast.MappingNode:
+		pairs = m.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{m}
+	default:
+		d.wrong(path, "%s is a list of keys and values, not %s", title(path), shape(n))
+		return
+	}
+	fields := fieldsOf(v.Type())
+	seen := map[string]place{}
+	for _, pair := range pairs {
+		d.pair(pair, v, path, fields, seen)
+	}
+	for _, f := range fields {
+		if _, given := seen[f.key]; f.required && !given && v.Field(f.index).IsZero() {
+			d.report(d.places[path], join(path, f.key), "%s is missing in %s", f.key, title(path))
+		}
+	}
+}
+
+// pair puts one key's value into its field.
+func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, path string, fields []field, seen map[string]place) {
+	here := at(d.src, pair.Key)
+	if pair.Key.IsMergeKey() {
+		d.report(here, path, "merge keys (<<) are not understood; write the values out")
+		return
+	}
+	key := pair.Key.GetToken().Value
+	if before, twice := seen[key]; twice {
+		d.report(here, join(path, key), "%s is given twice; first in line %d", key, before.line)
+		return
+	}
+	for _, f := range fields {
+		if f.key == key {
+			seen[key] = here
+			d.decode(pair.Value, v.Field(f.index), join(path, key), f.rules)
+			return
+		}
+	}
+	hint := meant(key, keys(fields))
+	if hint == "" {
+		hint = "; there are " + strings.Join(keys(fields), ", ")
+	}
+	d.report(here, join(path, key), "unknown key %q in %s%s", key, title(path), hint)
+}
+
+// list puts a sequence into a slice, whose old elements go.
+func (d *decoder) list(n ast.Node, v reflect.Value, path string, r rules) {
+	s, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.wrong(path, "%s is a list, not %s; begin each entry with a dash", title(path), shape(n))
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values))
+	for i, e := range s.Values {
+		d.decode(e, out.Index(i), fmt.Sprintf("%s[%d]", path, i), r)
+	}
+	v.Set(out)
+}
+
+// title is what a path is called in a sentence.
+func title(path string) string {
+	if path == "" {
+		return "the scenario"
+	}
+	return path
+}
+
+// shape says what kind of thing a node is.
+func shape(n ast.Node) string {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "keys and values"
+	case *ast.SequenceNode:
+		return "a list"
+	}
+	return fmt.Sprintf("%q", raw(n))
+}
+
+// raw is a scalar as it was written, without quotes.
+func raw(n ast.Node) string {
+	switch s := n.(type) {
+	case *ast.StringNode:
+		return s.Value
+	case *ast.LiteralNode:
+		return s.Value.Value
+	}
+	if tok := n.GetToken(); tok != nil {
+		return tok.Value
+	}
+	return ""
+}

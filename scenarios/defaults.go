@@ -1,0 +1,51 @@
+package scenarios
+
+import (
+	"time"
+
+	"holdfast/fixtures"
+)
+
+// The limits of what a scenario may ask for.
+const (
+	longestFaults = 30 * time.Minute // a deployment is not left broken longer
+	longestPhase  = 12 * time.Hour
+	defaultGrace  = 30 * time.Second
+)
+
+// defaults is what a file changes.
+func defaults() Scenario {
+	return Scenario{
+		Topology: fixtures.DefaultTopology(),
+		Load:     Traffic{Timeout: 10 * time.Second, Connections: "shared", MaxRate: 200},
+		Phases: Phases{
+			Warmup: 15 * time.Second, Before: time.Minute, After: 45 * time.Second,
+			Settle: time.Minute, HealTimeout: 3 * time.Minute,
+		},
+	}
+}
+
+// complete fills in the defaults that depend on other values.
+func complete(s *Scenario) {
+	for i := range s.Load.Classes {
+		c := &s.Load.Classes[i]
+		if c.Name == "" {
+			c.Name = c.Journey
+		}
+		if c.Schedule == "" && c.Ramp == nil && len(c.Steps) == 0 {
+			c.Schedule = "poisson"
+		}
+	}
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		if f.Grace == 0 && (f.Kind == "stop" || f.Kind == "drain") {
+			f.Grace = defaultGrace
+		}
+		if f.MinServing == 0 && f.Kind == "drain" {
+			f.MinServing = 1
+		}
+	}
+	if s.Objectives.Profile == "" {
+		s.Objectives.Profile = "keycloak-docs"
+	}
+}

@@ -1,0 +1,138 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"holdfast/fixtures"
+)
+
+// String is the plan as a person reads it before agreeing to it.
+func (p Plan) String() string {
+	var b strings.Builder
+	s := p.Scenario
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "scenario\t%s\n", s.Name)
+	for i, line := range wrap(s.Description, 90) {
+		fmt.Fprintf(w, "%s\t%s\n", []string{"proves", ""}[min(i, 1)], line)
+	}
+	fmt.Fprintf(w, "seed\t%d\n", p.Seed)
+	fmt.Fprintf(w, "topology\t%s\n", topology(s.Topology))
+	fmt.Fprintf(w, "takes\tabout %s once the deployment is up\n", brief(p.Estimate.Round(time.Second)))
+	flush(w)
+	p.printPhases(&b)
+	p.printLoad(&b)
+	p.printFaults(&b)
+	printObjectives(&b, s)
+	return b.String()
+}
+
+func (p Plan) printPhases(b *strings.Builder) {
+	b.WriteString("\nphases, from the beginning of the load\n")
+	ph := p.Scenario.Phases
+	notes := map[string]string{
+		"warmup": "load that is not judged",
+		"before": "steady state: the base line",
+		"faults": fmt.Sprintf("until everything is undone and serves again (given up on %s after its undo)", brief(ph.HealTimeout)),
+		"after":  "steady state again",
+		"settle": fmt.Sprintf("the load has ended; every session is asked after (at most %s)", brief(ph.Settle)),
+	}
+	if len(p.Faults) == 0 {
+		notes["faults"] = "nothing is broken"
+	}
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, x := range p.Phases {
+		length := brief(x.For)
+		if x.AtLeast {
+			length = "about " + length
+		}
+		fmt.Fprintf(w, "  +%s\t%s\t%s\t%s\n", brief(x.At), x.Name, length, notes[x.Name])
+	}
+	flush(w)
+}
+
+func (p Plan) printLoad(b *strings.Builder) {
+	l := p.Scenario.Load
+	total := 0.0
+	for _, c := range p.Classes {
+		total += c.Rate
+	}
+	fmt.Fprintf(b, "\nload: %s journeys/s on average, each within %s, connections %s\n", plain(round(total)), brief(l.Timeout), l.Connections)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	if l.Cohort > 0 {
+		fmt.Fprintf(w, "  cohort\tlogin\t%d users log in first and are followed to the end\n", l.Cohort)
+	}
+	for _, c := range p.Classes {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", c.Name, c.Journey, c.ScheduleText)
+	}
+	flush(w)
+}
+
+func (p Plan) printFaults(b *strings.Builder) {
+	if len(p.Faults) == 0 {
+		b.WriteString("\nfaults: none\n")
+		return
+	}
+	b.WriteString("\nfaults, from the beginning of their phase\n")
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, f := range p.Faults {
+		control := "no control: no node of its role is left alone"
+		if f.Control != "" {
+			control = "control " + f.Control
+		}
+		fmt.Fprintf(w, "  %s\tat +%s for %s\t%s\t%s\n", f.ID, brief(f.At), brief(f.For), act(f), control)
+	}
+	flush(w)
+}
+
+// act says in words what a fault does.
+func act(f PlannedFault) string {
+	nodes := strings.Join(f.Targets, ", ")
+	switch f.Kind {
+	case "kill":
+		return fmt.Sprintf("SIGKILL %s, then start again", nodes)
+	case "stop":
+		return fmt.Sprintf("SIGTERM %s (SIGKILL after %s), then start again", nodes, brief(f.Grace))
+	case "pause":
+		return fmt.Sprintf("freeze %s, then thaw", nodes)
+	case "drain":
+		return fmt.Sprintf("take %s out of the balancers and stop it (grace %s, at least %d must serve), then bring back",
+			nodes, brief(f.Grace), f.MinServing)
+	}
+	return f.Kind + " " + nodes
+}
+
+// topology is the deployment in a line.
+func topology(t fixtures.Topology) string {
+	var tiers []string
+	for _, role := range []fixtures.Role{fixtures.Keycloak, fixtures.Database, fixtures.Cache, fixtures.Balancer, fixtures.DNS} {
+		if nodes := named(t, role); len(nodes) > 0 {
+			tiers = append(tiers, strings.Join(nodes, " "))
+		}
+	}
+	image := "Keycloak " + t.Keycloak.Version
+	if t.Keycloak.Image != "" {
+		image = t.Keycloak.Image
+	}
+	return fmt.Sprintf("%s: %s (%s)", t.Kind, strings.Join(tiers, " | "), image)
+}
+
+// wrap breaks text into lines of at most width.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
+
+// flush cannot fail: what is below it is a string.
+func flush(w *tabwriter.Writer) { _ = w.Flush() }
+
+func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }

@@ -1,0 +1,80 @@
+package scenarios
+
+import (
+	"time"
+
+	"holdfast/fixtures"
+	"holdfast/reports"
+)
+
+// Scenario is one experiment, complete: every default is filled in by [Load] and [Parse].
+type Scenario struct {
+	Name        string `yaml:"name" jsonschema:"required,description=a short name; reports show it"`
+	Description string `yaml:"description" jsonschema:"required,description=what the scenario proves, in a sentence"`
+	// Seed explains everything random. 0 has one chosen when the scenario is run, and printed.
+	Seed       uint64             `yaml:"seed" jsonschema:"description=explains everything random; 0 has one chosen and printed"`
+	Topology   fixtures.Topology  `yaml:"topology" jsonschema:"description=the deployment that is brought up"`
+	Load       Traffic            `yaml:"load" jsonschema:"description=the traffic, all through the run"`
+	Phases     Phases             `yaml:"phases" jsonschema:"description=how long each part of the run takes"`
+	Faults     []Fault            `yaml:"faults" jsonschema:"description=what is broken or maintained; none measures the base line"`
+	Objectives reports.Objectives `yaml:"objectives" jsonschema:"description=what was promised; the verdict is about this"`
+}
+
+// Traffic is the load of a run.
+type Traffic struct {
+	// Timeout bounds each journey.
+	Timeout time.Duration `yaml:"timeout" jsonschema:"description=bound of each journey (default 10s)"`
+	// Cohort is how many users log in before the load and are followed through the disruption.
+	Cohort int `yaml:"cohort" jsonschema:"minimum=0,maximum=100000,description=sessions logged in before the disruption and followed through it"`
+	// Connections is how clients keep them; shared is as a service does, fresh as curl does.
+	Connections string `yaml:"connections" jsonschema:"enum=shared,enum=per-user,enum=fresh,description=how clients keep connections (default shared)"`
+	// MaxRate is the safety cap on the sum of all classes at their peaks.
+	MaxRate Rate    `yaml:"max_rate" jsonschema:"description=safety cap on all classes together at their peak (default 200/s)"`
+	Classes []Class `yaml:"classes" jsonschema:"description=the mix: one entry per stream of journeys"`
+}
+
+// Class is one stream of journeys: a constant or Poisson rate, a ramp or steps.
+type Class struct {
+	Name     string `yaml:"name" jsonschema:"description=default: the journey's name"`
+	Journey  string `yaml:"journey" jsonschema:"required,enum=login,enum=refresh,enum=userinfo,enum=introspection,enum=client-credentials,enum=sso,enum=logout,description=what one arrival does"`
+	Rate     Rate   `yaml:"rate,omitempty" jsonschema:"description=arrivals: 4/s or 74/min; a bare number is per second. Where a ramp begins"`
+	Schedule string `yaml:"schedule,omitempty" jsonschema:"enum=constant,enum=poisson,description=how arrivals are spread (default poisson); ramps and steps are even"`
+	Ramp     *Ramp  `yaml:"ramp,omitempty" jsonschema:"description=from rate to another"`
+	Steps    []Step `yaml:"steps,omitempty" jsonschema:"description=one rate after another; the last one lasts"`
+}
+
+// Ramp changes a class's rate evenly to To over Over, and keeps it.
+type Ramp struct {
+	To   Rate          `yaml:"to" jsonschema:"required"`
+	Over time.Duration `yaml:"over" jsonschema:"required"`
+}
+
+// Step is one rate for a while.
+type Step struct {
+	Rate Rate          `yaml:"rate" jsonschema:"required"`
+	For  time.Duration `yaml:"for" jsonschema:"required"`
+}
+
+// Phases are the lengths of the parts of a run: warmup, before, the faults, after, settle. The
+// faults' own part lasts until every one is undone and healed.
+type Phases struct {
+	Warmup time.Duration `yaml:"warmup" jsonschema:"description=load that is not judged (default 15s)"`
+	Before time.Duration `yaml:"before" jsonschema:"description=the steady state before the faults (default 60s)"`
+	After  time.Duration `yaml:"after" jsonschema:"description=the steady state after everything has healed (default 45s)"`
+	// Settle bounds asking after every session once the load has ended.
+	Settle time.Duration `yaml:"settle" jsonschema:"description=most time for asking after every session at the end (default 1m)"`
+	// HealTimeout bounds the wait for a target to serve again once its fault was undone.
+	HealTimeout time.Duration `yaml:"heal_timeout" jsonschema:"description=most time for a target to serve again after its fault (default 3m)"`
+}
+
+// Fault is one disruption, voluntary or not, and its end.
+type Fault struct {
+	At     time.Duration `yaml:"at" jsonschema:"description=from the beginning of the faults phase (default 0s)"`
+	Kind   string        `yaml:"kind" jsonschema:"required,enum=kill,enum=stop,enum=pause,enum=drain,description=kill (SIGKILL); stop (SIGTERM with a grace); pause (frozen); drain (out of the balancers then stopped)"`
+	Target Target        `yaml:"target" jsonschema:"required,description=a node, a list of nodes, or a selector: any keycloak (one the seed chooses) or all keycloak"`
+	For    time.Duration `yaml:"for" jsonschema:"required,description=how long until it is undone"`
+	// Grace is how long the process may take to end by itself: stop and drain.
+	Grace time.Duration `yaml:"grace,omitempty" jsonschema:"description=how long the process may take to end by itself (stop and drain; default 30s)"`
+	// MinServing is how many Keycloak nodes must be left serving: drain.
+	MinServing int `yaml:"min_serving,omitempty" jsonschema:"minimum=1,description=Keycloak nodes that must be left serving (drain; default 1)"`
+}
