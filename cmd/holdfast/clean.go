@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/chaos"
+	"holdfast/fixtures/docker"
+)
+
+func newCleanCommand(a *app) *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "clean",
+		Short: "Undo and remove what earlier runs left behind",
+		Long: `Undo and remove what runs left behind that were killed or lost their machine. A run that still goes on is left
+alone. A deployment that was kept stays, and disruptions still in force on it are undone from its journal; with
+--all it goes too. A second clean finds nothing to do.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := docker.New(docker.Options{})
+			if err != nil {
+				return err
+			}
+			runs, err := p.Runs(cmd.Context())
+			if err != nil {
+				return err
+			}
+			done := 0
+			var errs []error
+			for _, r := range runs {
+				did, err := a.cleanRun(cmd.Context(), p, r, all)
+				if did {
+					done++
+				}
+				errs = append(errs, err)
+			}
+			if done == 0 && errors.Join(errs...) == nil {
+				fmt.Fprintln(a.stdout, "nothing to clean")
+			}
+			return errors.Join(errs...)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "remove kept deployments too")
+	return cmd
+}
+
+// cleanRun says whether there was something to do.
+func (a *app) cleanRun(ctx context.Context, p *docker.Provider, r docker.Run, all bool) (bool, error) {
+	journal, story, err := chaos.Reopen(filepath.Join(r.Dir, chaos.JournalFile))
+	switch {
+	case errors.Is(err, chaos.ErrLive):
+		fmt.Fprintf(a.stdout, "%s still goes on; left alone\n", r.ID)
+		return false, nil
+	case errors.Is(err, fs.ErrNotExist):
+		// A deployment made by up has no journal; of any other the folder was removed.
+	case err != nil:
+		fmt.Fprintf(a.stderr, "holdfast: %v; going by labels alone\n", err)
+	}
+	if journal != nil {
+		defer journal.Close()
+	}
+	if r.Keep && !all {
+		return a.mend(ctx, p, r, journal, story)
+	}
+	if err := a.remove(ctx, p, r); err != nil {
+		return true, err
+	}
+	if journal != nil {
+		return true, journal.Down()
+	}
+	return true, nil
+}
+
+// mend undoes the disruptions still in force on a kept deployment.
+func (a *app) mend(ctx context.Context, p *docker.Provider, r docker.Run, journal *chaos.Journal, story chaos.Story) (bool, error) {
+	if journal == nil || len(story.Open) == 0 {
+		fmt.Fprintf(a.stdout, "%s is kept; left alone (--all removes it)\n", r.ID)
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	env, err := p.Attach(ctx, r.ID)
+	if err != nil {
+		return true, fmt.Errorf("clean %s: %w", r.ID, err)
+	}
+	undone, err := journal.Replay(ctx, story, env)
+	for _, id := range undone {
+		fmt.Fprintf(a.stdout, "%s: undid %s\n", r.ID, id)
+	}
+	return true, err
+}
+
+// remove removes all that carries the run's label and says so.
+func (a *app) remove(ctx context.Context, p *docker.Provider, r docker.Run) error {
+	if err := p.Remove(ctx, r.ID); err != nil {
+		return fmt.Errorf("remove %s: %w", r.ID, err)
+	}
+	fmt.Fprintf(a.stdout, "removed %s\n", r.ID)
+	return nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/reports"
+	"holdfast/scenarios"
+)
+
+type runFlags struct {
+	scenarioFlags
+	deployFlags
+	out  string
+	keep bool
+}
+
+func newRunCommand(a *app) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run NAME|FILE",
+		Short: "Bring the deployment up, load it, break it, judge it",
+		Long: `Bring the deployment up, load it, break it, judge it, and take it down again.
+
+The seed is printed first: with it the same plan can be run again. Everything seen is written to a run
+folder, which holdfast judge judges again without the deployment. Ctrl-C undoes what is broken, removes what
+was made and writes what there is; a run cut short is never a pass. After a SIGKILL, holdfast clean does it.`,
+		Example: `  holdfast run node-kill
+  holdfast run node-kill --seed 7 --out /tmp/night
+  holdfast run node-drain --keycloak-image registry.example/our-keycloak:26.7.3
+  holdfast run my.yaml --set topology.keycloak.nodes=3 --set phases.before=2m
+  holdfast run node-pause --on sim --time-scale 8`,
+		Args: oneScenario,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), f, args[0]) },
+	}
+	f.addSets(cmd)
+	f.addSeed(cmd)
+	f.deployFlags.add(cmd)
+	f.addPlatform(cmd)
+	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` (default runs/<id>)")
+	cmd.Flags().BoolVar(&f.keep, "keep", false, "leave the deployment up at the end (holdfast down removes it)")
+	return cmd
+}
+
+func (a *app) run(ctx context.Context, f runFlags, name string) error {
+	s, err := f.load(name)
+	if err != nil {
+		return err
+	}
+	f.change(&s.Topology)
+	plan, err := f.plan(s)
+	if err != nil {
+		return fmt.Errorf("plan %s: %w", s.Name, err)
+	}
+	provider, err := f.provider()
+	if err != nil {
+		return err
+	}
+	id := runID(s.Name)
+	dir, err := runFolder(f.out, id)
+	if err != nil {
+		return err
+	}
+	p := newProgress(a.stderr)
+	p.line("%s on %s, seed %d, run %s", s.Name, provider.Name(), plan.Seed, id)
+	p.line("about %v under load; evidence goes to %s", plan.Estimate.Round(time.Second), dir)
+	ctx, stop := interruptible(ctx, func(s string) { p.line("holdfast: %s", s) })
+	defer stop()
+	report, err := scenarios.Run(ctx, plan, scenarios.RunOptions{
+		Provider: provider, ID: id, Dir: dir, Version: version, Keep: f.keep, Subnet: f.subnet,
+		TimeScale: f.timeScale, Stage: p.stage, Phase: p.phase, Status: p.status,
+	})
+	p.end()
+	return a.conclusion(report, err, dir)
+}
+
+// conclusion prints what there is of a report and says how the run ended. An interrupt is no
+// failure of the harness: its report is incomplete, and says so.
+func (a *app) conclusion(report *reports.Report, err error, dir string) error {
+	if err != nil && (report == nil || !errors.Is(err, errInterrupted)) {
+		return hinted(err, "the evidence so far is in "+dir, "holdfast doctor looks at the machine; holdfast clean removes what may be left")
+	}
+	if err := a.print(report); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "evidence: %s\n", dir)
+	return verdict(report.Verdict)
+}
+
+// print writes the report to stdout, in colour on a terminal.
+func (a *app) print(report *reports.Report) error {
+	return reports.Console(a.stdout, report, reports.ConsoleOptions{Color: newProgress(a.stdout).live})
+}
+
+// runID is unique enough to mark resources with, sorts by time and says what was run.
+func runID(scenario string) string {
+	var b [2]byte
+	_, _ = rand.Read(b[:]) // never fails, says its documentation
+	return fmt.Sprintf("%s-%s-%s", scenario, time.Now().UTC().Format("20060102-150405"), hex.EncodeToString(b[:]))
+}
+
+func runFolder(out, id string) (string, error) {
+	if out == "" {
+		out = filepath.Join("runs", id)
+	}
+	dir, err := filepath.Abs(out)
+	if err != nil {
+		return "", fmt.Errorf("run folder %s: %w", out, err)
+	}
+	return dir, nil
+}
