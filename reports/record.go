@@ -48,6 +48,8 @@ type Meta struct {
 	Timeout time.Duration `json:"timeout"`
 	// Keycloaks is how many Keycloak nodes should be serving when nothing is broken.
 	Keycloaks int `json:"keycloaks"`
+	// Cores is how many the generator may use; the [Writer] fills it in when it is 0.
+	Cores int `json:"cores"`
 }
 
 // PlannedFault is one entry of the plan: what should be found among the Injections.
@@ -112,15 +114,16 @@ type Objectives struct {
 	Profile string `yaml:"profile" json:"profile" jsonschema:"enum=keycloak-docs,enum=strict,enum=none,description=ready-made objectives; the other fields override it"`
 	// Recovery bounds the time from a disruption's effect until clients are served as before.
 	Recovery time.Duration `yaml:"recovery" json:"recovery"`
-	// Outage bounds the longest time in which nothing succeeded.
+	// Outage bounds the longest time in which nothing succeeded; 0 promises that no arrival at all went bad.
 	Outage *time.Duration `yaml:"outage" json:"outage"`
 	// SessionsLost is the greatest number of acknowledged sessions that may be lost.
 	SessionsLost *int `yaml:"sessions_lost" json:"sessions_lost"`
-	// P95 and P99 bound response times from due, per journey, in the steady windows (before and after).
+	// P95 and P99 bound response times from due in the steady windows (before and after), over all
+	// journeys and for each journey that has samples enough of its own.
 	P95 time.Duration `yaml:"p95" json:"p95"`
 	P99 time.Duration `yaml:"p99" json:"p99"`
-	// ErrorRatio bounds the share of bad operations in the steady windows; FaultErrorRatio that of bad arrivals between the first
-	// disruption and full recovery.
+	// ErrorRatio bounds the share of bad operations in the steady windows, claimed with 95 % confidence; 0 promises that there is
+	// none, on evidence that suffices for 0.1 %. FaultErrorRatio bounds the share of bad arrivals while disruptions were made and healed.
 	ErrorRatio      *float64 `yaml:"error_ratio" json:"error_ratio"`
 	FaultErrorRatio *float64 `yaml:"fault_error_ratio" json:"fault_error_ratio"`
 	// Availability is the least share of good arrivals over the whole measured run (0..1), claimed with 95 % confidence.

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"strconv"
 )
 
 var table = crc32.MakeTable(crc32.Castagnoli)
@@ -59,10 +58,9 @@ func open(line []byte) ([]byte, bool) {
 	if len(line) < 10 || line[8] != ' ' {
 		return nil, false
 	}
-	sum, err := strconv.ParseUint(string(line[:8]), 16, 32)
-	if err != nil {
-		return nil, false
-	}
 	body := line[9:]
-	return body, crc32.Checksum(body, table) == uint32(sum)
+	// Compared as text, so that no flipped bit of the line goes unseen, not even one that turns
+	// a hexadecimal digit into its capital.
+	sum := fmt.Appendf(nil, "%08x", crc32.Checksum(body, table))
+	return body, bytes.Equal(line[:8], sum)
 }

@@ -1,0 +1,101 @@
+package reports
+
+import (
+	"fmt"
+	"time"
+
+	"holdfast/chaos"
+)
+
+// checkFullRecovery is, for each disruption, the time from the beginning of its undo until
+// redundancy and latency are back: serving is not yet surviving the next loss.
+func checkFullRecovery(v *view) []Finding {
+	limit := v.objectives.FullRecovery
+	if !v.disrupted() {
+		if limit == 0 {
+			return nil
+		}
+		return []Finding{{Claim: fullClaim(limit, "any disruption's end"), Measured: "nothing was to be disrupted", Verdict: Pass, Info: true}}
+	}
+	var out []Finding
+	for _, in := range v.Injections {
+		if in.Receipt.Proven() && in.Receipt.Ended != nil {
+			out = append(out, fullRecovery(v, in))
+		}
+	}
+	if len(out) == 0 && limit > 0 {
+		return []Finding{unknown("", fullClaim(limit, "a disruption's end"), "a disruption that is proven to have taken effect and whose undo began")}
+	}
+	return out
+}
+
+func fullClaim(limit time.Duration, what string) string {
+	if limit == 0 {
+		return "redundancy and latency back after " + what
+	}
+	return "redundancy and latency back within " + say(limit) + " of " + what
+}
+
+// back is when something was as before: between Least and Most if Shown, not before Least if
+// not. Missing says what is lacking to know even that.
+type back struct {
+	Least, Most time.Duration
+	Shown       bool
+	What        string // what was last, or is lacking
+	Missing     string
+}
+
+func fullRecovery(v *view, in chaos.Injection) Finding {
+	limit, s := v.objectives.FullRecovery, span{*in.Receipt.Ended, v.phases.All.To}
+	redundancy, latency := v.redundancyBack(s), v.latencyBack(s)
+	f := Finding{
+		Claim:    fullClaim(limit, "the end of "+in.ID),
+		Measured: "redundancy " + redundancy.text(s) + "; latency " + latency.text(s),
+		Verdict:  Pass,
+		Numbers:  map[string]float64{},
+	}
+	for name, b := range map[string]back{"redundancy": redundancy, "latency": latency} {
+		f.Numbers[name+"_lower_ms"] = ms(b.Least - s.From)
+		if b.Shown {
+			f.Numbers[name+"_upper_ms"] = ms(b.Most - s.From)
+		}
+	}
+	if limit == 0 {
+		f.Info = true
+		return f
+	}
+	for _, b := range []back{redundancy, latency} {
+		verdict, missing := b.judge(limit, s)
+		f.Verdict = Worst(f.Verdict, verdict)
+		if missing != "" {
+			f.Missing = missing
+		}
+	}
+	return f
+}
+
+func (b back) text(s span) string {
+	switch {
+	case b.Missing != "":
+		return "not known"
+	case !b.Shown:
+		return fmt.Sprintf("not back after %s (%s)", say(b.Least-s.From), b.What)
+	case b.Least <= s.From:
+		return "never away"
+	}
+	return between(b.Least-s.From, b.Most-s.From)
+}
+
+func (b back) judge(limit time.Duration, s span) (Verdict, string) {
+	switch {
+	case b.Missing == "" && b.Least-s.From > limit:
+		return Fail, ""
+	case b.Missing != "":
+		return Inconclusive, b.Missing
+	case !b.Shown:
+		return Inconclusive, "observe for longer than " + say(limit) + " after the end of the disruption"
+	case b.Most-s.From > limit:
+		return Inconclusive, "the limit lies between two readings: sample more often"
+	}
+	return Pass, ""
+}
