@@ -24,10 +24,7 @@ func netEngine(t *testing.T, o ClientOptions) (*Engine, *records) {
 	t.Helper()
 	e, rec := testEngine(t, nil)
 	o.Now, o.Recorder = e.Now, rec
-	c, err := NewClient(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewClient(o)
 	t.Cleanup(c.Close)
 	e.Client = c
 	return e, rec

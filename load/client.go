@@ -58,8 +58,9 @@ type Client struct {
 	queue []string // users in the order of their pools' making
 }
 
-// NewClient makes a client. Close it when done.
-func NewClient(o ClientOptions) (*Client, error) {
+// NewClient makes a client. Close it when done. With a connection mode that does not exist it
+// carries no requests, and an engine refuses to run with it.
+func NewClient(o ClientOptions) *Client {
 	if o.Now == nil {
 		began := time.Now()
 		o.Now = func() time.Duration { return time.Since(began) }
@@ -77,16 +78,19 @@ func NewClient(o ClientOptions) (*Client, error) {
 		options: o, resolver: newResolver(o), users: map[string]*http.Transport{},
 		order: rand.New(rand.NewPCG(o.Seed, 0)), // #nosec G404 -- an order, repeatable by seed
 	}
-	switch o.Connections {
-	case "", Shared, PerUser, Fresh:
-	default:
-		return nil, fmt.Errorf("make client: unknown connections %q; there are: shared, per-user, fresh", o.Connections)
-	}
 	c.shared = o.Transport
 	if c.shared == nil {
 		c.shared = c.transport(idleShared)
 	}
-	return c, nil
+	return c
+}
+
+func (c *Client) check() error {
+	switch c.options.Connections {
+	case "", Shared, PerUser, Fresh:
+		return nil
+	}
+	return fmt.Errorf("client: unknown connections %q; there are: shared, per-user, fresh", c.options.Connections)
 }
 
 func (c *Client) transport(idle int) *http.Transport {
@@ -107,6 +111,9 @@ func (c *Client) transport(idle int) *http.Transport {
 }
 
 func (c *Client) roundTrip(r *http.Request, user string) (*http.Response, error) {
+	if err := c.check(); err != nil {
+		return nil, &reasonedError{"unknown connection mode", err}
+	}
 	if c.options.Connections == PerUser && user != "" && c.options.Transport == nil {
 		return c.pool(user).RoundTrip(r)
 	}

@@ -199,10 +199,7 @@ func TestOrderIsSeeded(t *testing.T) {
 	t.Parallel()
 	addrs := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}
 	orders := func(seed uint64) string {
-		c, err := NewClient(ClientOptions{Seed: seed})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := NewClient(ClientOptions{Seed: seed})
 		var all []string
 		for range 10 {
 			all = append(all, fmt.Sprint(c.shuffle(addrs)))
@@ -244,17 +241,15 @@ func TestConnectionModes(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewClient(ClientOptions{Connections: "sahred"}); err == nil {
+	e, _ := netEngine(t, ClientOptions{Connections: "sahred"})
+	if err := e.Run(t.Context(), nil); err == nil || e.One(t.Context(), "web", get).Outcome != Failed {
 		t.Error("a connection mode that does not exist is taken")
 	}
 }
 
 func TestUserPoolsAreBounded(t *testing.T) {
 	t.Parallel()
-	c, err := NewClient(ClientOptions{Connections: PerUser})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewClient(ClientOptions{Connections: PerUser})
 	first := c.pool("0")
 	for i := range maxUserPools {
 		c.pool(fmt.Sprint(i + 1))

@@ -104,6 +104,9 @@ func (e *Engine) check(classes []Class) error {
 	if e.Client == nil {
 		return errors.New("run load: the engine has no client")
 	}
+	if err := e.Client.check(); err != nil {
+		return fmt.Errorf("run load: %w", err)
+	}
 	seen := map[string]bool{}
 	for _, c := range classes {
 		switch {

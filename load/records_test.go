@@ -86,9 +86,6 @@ func testEngine(t testing.TB, rt http.RoundTripper) (*Engine, *records) {
 	rec := &records{}
 	began := time.Now()
 	now := func() time.Duration { return time.Since(began) }
-	c, err := NewClient(ClientOptions{Now: now, Recorder: rec, Transport: rt})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewClient(ClientOptions{Now: now, Recorder: rec, Transport: rt})
 	return &Engine{Now: now, Recorder: rec, Client: c, Timeout: 2 * time.Second}, rec
 }
