@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"holdfast/fixtures"
+	"holdfast/reports"
 )
 
 // findings collects what is wrong with a scenario's values, by their paths.
@@ -54,15 +56,7 @@ func (s Scenario) checkHead(f *findings) {
 
 // checkTopology takes over what the topology says of itself.
 func (s Scenario) checkTopology(f *findings) {
-	err := s.Topology.Validate()
-	if err == nil {
-		return
-	}
-	errs := []error{err}
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		errs = many.Unwrap()
-	}
-	for _, e := range errs {
+	for _, e := range parts(s.Topology.Validate()) {
 		var fe fixtures.FieldError
 		if errors.As(e, &fe) {
 			f.add("topology."+fe.Path, "%s", fe.Why)
@@ -85,41 +79,35 @@ func (s Scenario) checkPhases(f *findings) {
 		{"phases.heal_timeout", s.Phases.HealTimeout, time.Second},
 	} {
 		if p.value < p.least || p.value > longestPhase {
-			f.add(p.path, "%s is %s, out of range: between %s and %s", last(p.path), brief(p.value), brief(p.least), brief(longestPhase))
+			f.add(p.path, "%s is %s, out of range: between %s and %s", last(p.path), Brief(p.value), Brief(p.least), Brief(longestPhase))
 		}
 	}
 }
 
 // checkObjectives asks for something that can be judged.
 func (s Scenario) checkObjectives(f *findings) {
-	o := s.Objectives
-	for _, p := range []struct {
-		path  string
-		value *float64
-	}{
-		{"objectives.error_ratio", o.ErrorRatio},
-		{"objectives.fault_error_ratio", o.FaultErrorRatio},
-		{"objectives.availability", &o.Availability},
-	} {
-		if p.value != nil && (*p.value < 0 || *p.value > 1) {
-			f.add(p.path, "%s is %v, out of range: a share between 0 and 1 (0.1%% is 0.001)", last(p.path), *p.value)
-		}
+	for _, e := range parts(s.Objectives.Validate()) {
+		field, why, _ := strings.Cut(e.Error(), ": ")
+		f.add("objectives."+field, "%s %s", field, why)
 	}
-	if o.SessionsLost != nil && *o.SessionsLost < 0 {
-		f.add("objectives.sessions_lost", "sessions_lost is %d, out of range: at least 0", *o.SessionsLost)
-	}
-	if o.Profile == "none" && promisesNothing(s) {
+	if s.Objectives == (reports.Objectives{Profile: "none"}) {
 		f.add("objectives.profile", "nothing is promised, so nothing could be judged: set an objective or a profile (keycloak-docs, strict)")
 	}
 }
 
-func promisesNothing(s Scenario) bool {
-	o := s.Objectives
-	return o.Recovery == 0 && o.Outage == nil && o.SessionsLost == nil && o.P95 == 0 && o.P99 == 0 &&
-		o.ErrorRatio == nil && o.FaultErrorRatio == nil && o.Availability == 0 && o.FullRecovery == 0
-}
-
 // followsSessions says that the objectives are about sessions.
 func (s Scenario) followsSessions() bool {
-	return s.Objectives.SessionsLost != nil || s.Objectives.Profile == "keycloak-docs" || s.Objectives.Profile == "strict"
+	o, err := reports.Resolve(s.Objectives)
+	return err == nil && o.SessionsLost != nil
+}
+
+// parts are the errors that were joined into err.
+func parts(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }

@@ -11,16 +11,13 @@ import (
 func (s Scenario) checkFaults(f *findings) {
 	for i, x := range s.Faults {
 		path := fmt.Sprintf("faults[%d]", i)
-		if x.Kind == "" {
-			continue
-		}
 		if x.For <= 0 {
-			f.add(path+".for", "for must be more than 0: how long until it is undone")
+			f.add(path+".for", "for must be more than 0: how long its effect lasts")
 		}
 		if x.For > longestFaults {
-			f.add(path+".for", "for is %s; nothing is left broken longer than %s", brief(x.For), brief(longestFaults))
+			f.add(path+".for", "for is %s; nothing is left broken longer than %s", Brief(x.For), Brief(longestFaults))
 		} else if end := x.At + x.For; end > longestFaults {
-			f.add(path+".at", "the fault ends %s into the faults phase; the phase is at most %s", brief(end), brief(longestFaults))
+			f.add(path+".at", "the fault ends %s into the faults phase; the phase is at most %s", Brief(end), Brief(longestFaults))
 		}
 		checkGrace(x, path, f)
 		s.checkTargets(x, path, f)
@@ -29,15 +26,15 @@ func (s Scenario) checkFaults(f *findings) {
 
 // checkGrace wants settings only where they mean something.
 func checkGrace(x Fault, path string, f *findings) {
+	if x.Kind == "" {
+		return // reported already
+	}
 	graceful := x.Kind == "stop" || x.Kind == "drain"
 	switch {
 	case x.Grace != 0 && !graceful:
 		f.add(path+".grace", "a %s gives no grace; stop and drain do", x.Kind)
 	case x.Grace > 10*time.Minute:
-		f.add(path+".grace", "grace is %s, out of range: at most 10m", brief(x.Grace))
-	case graceful && x.For > 0 && x.Grace > x.For:
-		// The undo would begin while the process may still be ending.
-		f.add(path+".grace", "grace (%s) is longer than the fault itself (for: %s)", brief(x.Grace), brief(x.For))
+		f.add(path+".grace", "grace is %s, out of range: at most 10m", Brief(x.Grace))
 	}
 	if x.MinServing != 0 && x.Kind != "drain" {
 		f.add(path+".min_serving", "only a drain keeps nodes serving; a %s does as it is told", x.Kind)

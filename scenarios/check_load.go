@@ -9,7 +9,7 @@ import (
 func (s Scenario) checkLoad(f *findings) {
 	l := s.Load
 	if l.Timeout < 100*time.Millisecond || l.Timeout > 2*time.Minute {
-		f.add("load.timeout", "timeout is %s, out of range: between 100ms and 2m", brief(l.Timeout))
+		f.add("load.timeout", "timeout is %s, out of range: between 100ms and 2m", Brief(l.Timeout))
 	}
 	if len(l.Classes) == 0 {
 		f.add("load.classes", "no traffic: without a class nothing could be seen to fail")
@@ -69,8 +69,8 @@ func checkSteps(steps []Step, path string, f *findings) {
 	any := false
 	for i, st := range steps {
 		any = any || st.Rate > 0
-		if st.For <= 0 {
-			f.add(fmt.Sprintf("%s.steps[%d].for", path, i), "for must be more than 0")
+		if st.For <= 0 && i < len(steps)-1 {
+			f.add(fmt.Sprintf("%s.steps[%d].for", path, i), "for must be more than 0; only the last step may go on without end")
 		}
 	}
 	if !any {

@@ -104,6 +104,9 @@ func (d *decoder) wrong(path, format string, a ...any) {
 	d.report(d.places[path], path, format, a...)
 }
 
+// slip marks a key that was meant by a wrong one: it is not missing as well.
+const slip = "meant:"
+
 // structure puts a mapping into a struct.
 func (d *decoder) structure(n ast.Node, v reflect.Value, path string) {
 	var pairs []*ast.MappingValueNode
@@ -122,7 +125,9 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, path string) {
 		d.pair(pair, v, path, fields, seen)
 	}
 	for _, f := range fields {
-		if _, given := seen[f.key]; f.required && !given && v.Field(f.index).IsZero() {
+		_, given := seen[f.key]
+		_, slipped := seen[slip+f.key]
+		if f.required && !given && !slipped && (path == "" || v.Field(f.index).IsZero()) {
 			d.report(d.places[path], join(path, f.key), "%s is missing in %s", f.key, title(path))
 		}
 	}
@@ -148,6 +153,9 @@ func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, path string,
 		}
 	}
 	hint := meant(key, keys(fields))
+	if near := Nearest(key, keys(fields)); near != "" {
+		seen[slip+near] = here
+	}
 	if hint == "" {
 		hint = "; there are " + strings.Join(keys(fields), ", ")
 	}
@@ -159,6 +167,10 @@ func (d *decoder) list(n ast.Node, v reflect.Value, path string, r rules) {
 	s, ok := n.(*ast.SequenceNode)
 	if !ok {
 		d.wrong(path, "%s is a list, not %s; begin each entry with a dash", title(path), shape(n))
+		return
+	}
+	if len(s.Values) == 0 {
+		v.SetZero() // an empty list and none are the same
 		return
 	}
 	out := reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values))

@@ -41,8 +41,8 @@ func parseDuration(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q is not a duration: write a number and a unit (ms, s, m, h), such as 30s or 1m30s%s", text, hint)
 }
 
-// short durations drop the zero parts that time.Duration prints: 1m, not 1m0s.
-func brief(d time.Duration) string {
+// Brief writes a duration without the zero parts that time.Duration prints: 1m, not 1m0s.
+func Brief(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

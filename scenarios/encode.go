@@ -11,7 +11,7 @@ import (
 func (s Scenario) YAML() ([]byte, error) {
 	out, err := yaml.MarshalWithOptions(s,
 		yaml.IndentSequence(true),
-		yaml.CustomMarshaler(func(d time.Duration) ([]byte, error) { return []byte(brief(d)), nil }),
+		yaml.CustomMarshaler(func(d time.Duration) ([]byte, error) { return []byte(Brief(d)), nil }),
 		yaml.CustomMarshaler(func(r Rate) ([]byte, error) { return []byte(r.String()), nil }),
 	)
 	if err != nil {

@@ -59,7 +59,7 @@ func unknown(name string) error {
 	for _, s := range Catalogue() {
 		names = append(names, s.Name)
 	}
-	return &UnknownError{Name: name, Nearest: nearest(name, names), Names: names}
+	return &UnknownError{Name: name, Nearest: Nearest(name, names), Names: names}
 }
 
 // Parse reads a scenario from YAML; file is what errors call it.

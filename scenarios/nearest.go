@@ -7,15 +7,15 @@ import (
 
 // meant is "; did you mean x?" for the nearest of the words, or nothing if none is near.
 func meant(word string, words []string) string {
-	if w := nearest(word, words); w != "" {
+	if w := Nearest(word, words); w != "" {
 		return fmt.Sprintf("; did you mean %s?", w)
 	}
 	return ""
 }
 
-// nearest is the word most like the given one, if that one can be a slip of it: at most a third
+// Nearest is the word most like the given one, if that one can be a slip of it: at most a third
 // of it is different. A word is also meant by its beginning.
-func nearest(word string, words []string) string {
+func Nearest(word string, words []string) string {
 	word = strings.ToLower(word)
 	best, least := "", max(len(word)/3, 1)+1
 	if len(word) > 64 {

@@ -36,7 +36,7 @@ type PlannedClass struct {
 	Name         string
 	Journey      string
 	Rate         float64 // mean arrivals per second
-	ScheduleText string
+	ScheduleText string  // for people: "poisson 4/s"
 	Schedule     load.Schedule
 }
 
@@ -62,7 +62,7 @@ func (s Scenario) Plan(seed uint64) (Plan, error) {
 		schedule := c.schedule(seed)
 		p.Classes = append(p.Classes, PlannedClass{
 			Name: c.Name, Journey: c.Journey,
-			Rate: schedule.Rate(), ScheduleText: schedule.String(), Schedule: schedule,
+			Rate: schedule.Rate(), ScheduleText: c.text(), Schedule: schedule,
 		})
 	}
 	p.lay()
@@ -74,7 +74,7 @@ func (p *Plan) lay() {
 	ph := p.Scenario.Phases
 	var faults time.Duration
 	for _, f := range p.Faults {
-		faults = max(faults, f.end())
+		faults = max(faults, f.At+f.For)
 	}
 	if faults > 0 {
 		faults += healing

@@ -18,15 +18,15 @@ type PlannedFault struct {
 	Targets    []string      // node names
 	Control    string        // an untouched node of the same role; empty if there is none
 	At         time.Duration // from the beginning of the faults phase
-	For        time.Duration // until its undo begins
+	For        time.Duration // from its effect to its undo
 	Grace      time.Duration // stop, drain
 	MinServing int           // drain
 
 	index int // in the scenario's list
 }
 
-// end is when the undo begins.
-func (p PlannedFault) end() time.Duration { return p.At + p.For }
+// end is when the undo begins at the latest: an effect may take the grace to show.
+func (p PlannedFault) end() time.Duration { return p.At + p.Grace + p.For }
 
 // overlaps says that both are in force at some instant.
 func (p PlannedFault) overlaps(q PlannedFault) bool { return p.At < q.end() && q.At < p.end() }
@@ -77,7 +77,7 @@ func (s Scenario) choose(p *PlannedFault, planned []PlannedFault, seed uint64, f
 		}
 	}
 	if len(free) == 0 {
-		f.add(fmt.Sprintf("faults[%d].target", p.index), "no %s node is left at %s: the other faults have them all", role, brief(p.At))
+		f.add(fmt.Sprintf("faults[%d].target", p.index), "no %s node is left at %s: the other faults have them all", role, Brief(p.At))
 		return
 	}
 	rng := rand.New(rand.NewPCG(Seed(seed, fmt.Sprintf("fault/%d/target", p.index)), 0))
@@ -95,7 +95,7 @@ func (s Scenario) clash(planned []PlannedFault, i int, f *findings) {
 		}
 		for _, t := range q.Targets {
 			if j < i && slices.Contains(p.Targets, t) {
-				f.add(path+".at", "faults overlap on %s: faults[%d] (%s) has it from %s to %s", t, q.index, q.Kind, brief(q.At), brief(q.end()))
+				f.add(path+".at", "faults overlap on %s: faults[%d] (%s) has it from %s to %s", t, q.index, q.Kind, Brief(q.At), Brief(q.end()))
 			}
 			if roleOf(s.Topology, t) == fixtures.Keycloak {
 				down[t] = true

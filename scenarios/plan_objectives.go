@@ -17,22 +17,22 @@ func printObjectives(b *strings.Builder, s Scenario) {
 		return
 	}
 	if o.Recovery > 0 {
-		fmt.Fprintf(b, "  clients are served as before within %s of a disruption\n", brief(o.Recovery))
+		fmt.Fprintf(b, "  clients are served as before within %s of a disruption\n", Brief(o.Recovery))
 	}
 	if o.FullRecovery > 0 {
-		fmt.Fprintf(b, "  redundancy and latency are back within %s of its end\n", brief(o.FullRecovery))
+		fmt.Fprintf(b, "  redundancy and latency are back within %s of its end\n", Brief(o.FullRecovery))
 	}
 	if o.Outage != nil {
-		fmt.Fprintf(b, "  never longer than %s without a success\n", brief(*o.Outage))
+		fmt.Fprintf(b, "  never longer than %s without a success\n", Brief(*o.Outage))
 	}
 	if o.SessionsLost != nil {
 		fmt.Fprintf(b, "  at most %d acknowledged sessions are lost\n", *o.SessionsLost)
 	}
 	if o.P95 > 0 {
-		fmt.Fprintf(b, "  95 %% of journeys answered within %s in the steady state\n", brief(o.P95))
+		fmt.Fprintf(b, "  95 %% of journeys answered within %s in the steady state\n", Brief(o.P95))
 	}
 	if o.P99 > 0 {
-		fmt.Fprintf(b, "  99 %% of journeys answered within %s in the steady state\n", brief(o.P99))
+		fmt.Fprintf(b, "  99 %% of journeys answered within %s in the steady state\n", Brief(o.P99))
 	}
 	if o.ErrorRatio != nil {
 		fmt.Fprintf(b, "  at most %s %% errors in the steady state\n", share(*o.ErrorRatio))

@@ -20,7 +20,7 @@ func (p Plan) String() string {
 	}
 	fmt.Fprintf(w, "seed\t%d\n", p.Seed)
 	fmt.Fprintf(w, "topology\t%s\n", topology(s.Topology))
-	fmt.Fprintf(w, "takes\tabout %s once the deployment is up\n", brief(p.Estimate.Round(time.Second)))
+	fmt.Fprintf(w, "takes\tabout %s once the deployment is up\n", Brief(p.Estimate.Round(time.Second)))
 	flush(w)
 	p.printPhases(&b)
 	p.printLoad(&b)
@@ -35,20 +35,20 @@ func (p Plan) printPhases(b *strings.Builder) {
 	notes := map[string]string{
 		"warmup": "load that is not judged",
 		"before": "steady state: the base line",
-		"faults": fmt.Sprintf("until everything is undone and serves again (given up on %s after its undo)", brief(ph.HealTimeout)),
+		"faults": fmt.Sprintf("until everything is undone and serves again (given up on %s after its undo)", Brief(ph.HealTimeout)),
 		"after":  "steady state again",
-		"settle": fmt.Sprintf("the load has ended; every session is asked after (at most %s)", brief(ph.Settle)),
+		"settle": fmt.Sprintf("the load has ended; every session is asked after (at most %s)", Brief(ph.Settle)),
 	}
 	if len(p.Faults) == 0 {
 		notes["faults"] = "nothing is broken"
 	}
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, x := range p.Phases {
-		length := brief(x.For)
+		length := Brief(x.For)
 		if x.AtLeast {
 			length = "about " + length
 		}
-		fmt.Fprintf(w, "  +%s\t%s\t%s\t%s\n", brief(x.At), x.Name, length, notes[x.Name])
+		fmt.Fprintf(w, "  +%s\t%s\t%s\t%s\n", Brief(x.At), x.Name, length, notes[x.Name])
 	}
 	flush(w)
 }
@@ -59,7 +59,7 @@ func (p Plan) printLoad(b *strings.Builder) {
 	for _, c := range p.Classes {
 		total += c.Rate
 	}
-	fmt.Fprintf(b, "\nload: %s journeys/s on average, each within %s, connections %s\n", plain(round(total)), brief(l.Timeout), l.Connections)
+	fmt.Fprintf(b, "\nload: %s journeys/s on average, each within %s, connections %s\n", plain(round(total)), Brief(l.Timeout), l.Connections)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	if l.Cohort > 0 {
 		fmt.Fprintf(w, "  cohort\tlogin\t%d users log in first and are followed to the end\n", l.Cohort)
@@ -82,7 +82,7 @@ func (p Plan) printFaults(b *strings.Builder) {
 		if f.Control != "" {
 			control = "control " + f.Control
 		}
-		fmt.Fprintf(w, "  %s\tat +%s for %s\t%s\t%s\n", f.ID, brief(f.At), brief(f.For), act(f), control)
+		fmt.Fprintf(w, "  %s\tat +%s for %s\t%s\t%s\n", f.ID, Brief(f.At), Brief(f.For), act(f), control)
 	}
 	flush(w)
 }
@@ -94,12 +94,12 @@ func act(f PlannedFault) string {
 	case "kill":
 		return fmt.Sprintf("SIGKILL %s, then start again", nodes)
 	case "stop":
-		return fmt.Sprintf("SIGTERM %s (SIGKILL after %s), then start again", nodes, brief(f.Grace))
+		return fmt.Sprintf("SIGTERM %s (SIGKILL after %s), then start again", nodes, Brief(f.Grace))
 	case "pause":
 		return fmt.Sprintf("freeze %s, then thaw", nodes)
 	case "drain":
 		return fmt.Sprintf("take %s out of the balancers and stop it (grace %s, at least %d must serve), then bring back",
-			nodes, brief(f.Grace), f.MinServing)
+			nodes, Brief(f.Grace), f.MinServing)
 	}
 	return f.Kind + " " + nodes
 }

@@ -1,6 +1,11 @@
 package scenarios
 
-import "holdfast/load"
+import (
+	"fmt"
+	"strings"
+
+	"holdfast/load"
+)
 
 // schedule says when the class's arrivals are due. Random ones have a seed of their own.
 func (c Class) schedule(seed uint64) load.Schedule {
@@ -17,4 +22,23 @@ func (c Class) schedule(seed uint64) load.Schedule {
 		return load.Constant(float64(c.Rate))
 	}
 	return load.Poisson(float64(c.Rate), Seed(seed, "class/"+c.Name+"/arrivals"))
+}
+
+// text is the schedule for people, with the rates as they were written.
+func (c Class) text() string {
+	switch {
+	case len(c.Steps) > 0:
+		var steps []string
+		for _, st := range c.Steps {
+			step := st.Rate.String()
+			if st.For > 0 {
+				step += " for " + Brief(st.For)
+			}
+			steps = append(steps, step)
+		}
+		return "steps " + strings.Join(steps, ", ")
+	case c.Ramp != nil:
+		return fmt.Sprintf("ramp %s to %s over %s", c.Rate, c.Ramp.To, Brief(c.Ramp.Over))
+	}
+	return c.Schedule + " " + c.Rate.String()
 }

@@ -19,21 +19,12 @@ type Problem struct {
 
 // Error is file:line:column: message, then the line with a caret below the column.
 func (p Problem) Error() string {
-	var b strings.Builder
-	gutter := "    "
-	if p.Line > 0 {
-		fmt.Fprintf(&b, "%s:%d:%d: %s", p.Source, p.Line, p.Column, p.Message)
-		gutter = fmt.Sprintf("%5d | ", p.Line)
-	} else {
-		fmt.Fprintf(&b, "%s: %s", p.Source, p.Message)
-	}
 	text, column := window(p.Text, p.Column)
-	fmt.Fprintf(&b, "\n%s%s\n%s", gutter, text, strings.Repeat(" ", len(strings.TrimRight(gutter, " |"))))
-	if p.Line > 0 {
-		b.WriteString(" | ")
+	caret := strings.Repeat(" ", column-1) + "^"
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s\n    %s\n    %s", p.Source, p.Message, text, caret)
 	}
-	b.WriteString(strings.Repeat(" ", column-1) + "^")
-	return b.String()
+	return fmt.Sprintf("%s:%d:%d: %s\n%5d | %s\n      | %s", p.Source, p.Line, p.Column, p.Message, p.Line, text, caret)
 }
 
 // window is the part of a line around the column that fits a terminal, made printable: one cell
@@ -70,11 +61,14 @@ func (ps Problems) Error() string {
 	return strings.Join(out, "\n")
 }
 
-// sort puts problems of files in the order of their lines; those of flags come last.
+// sort puts problems of files in the order of their lines; those of flags come last, as given.
 func (ps Problems) sort() {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		if (a.Line == 0) != (b.Line == 0) {
 			return cmp.Compare(b.Line, a.Line)
+		}
+		if a.Line == 0 {
+			return 0
 		}
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

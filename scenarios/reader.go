@@ -65,14 +65,20 @@ func (r *reader) place(path string) place {
 	}
 }
 
-// semantic notes a finding about a value unless that value, or one in it, was unreadable.
+// semantic notes a finding about a value unless that value, one in it or one around it was
+// unreadable: the finding may only be a consequence.
 func (r *reader) semantic(f fixtures.FieldError) {
 	for _, b := range r.bad {
-		if b == f.Path || strings.HasPrefix(b, f.Path+".") || strings.HasPrefix(b, f.Path+"[") {
+		if within(b, f.Path) || within(f.Path, b) {
 			return
 		}
 	}
 	r.report(r.place(f.Path), f.Path, "%s", f.Why)
+}
+
+// within says that path is the value at around or in it.
+func within(path, around string) bool {
+	return path == around || strings.HasPrefix(path, around+".") || strings.HasPrefix(path, around+"[")
 }
 
 // parent is the path around path.

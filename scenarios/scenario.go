@@ -14,7 +14,7 @@ type Scenario struct {
 	// Seed explains everything random. 0 has one chosen when the scenario is run, and printed.
 	Seed       uint64             `yaml:"seed" jsonschema:"description=explains everything random; 0 has one chosen and printed"`
 	Topology   fixtures.Topology  `yaml:"topology" jsonschema:"description=the deployment that is brought up"`
-	Load       Traffic            `yaml:"load" jsonschema:"description=the traffic, all through the run"`
+	Load       Traffic            `yaml:"load" jsonschema:"required,description=the traffic, all through the run"`
 	Phases     Phases             `yaml:"phases" jsonschema:"description=how long each part of the run takes"`
 	Faults     []Fault            `yaml:"faults" jsonschema:"description=what is broken or maintained; none measures the base line"`
 	Objectives reports.Objectives `yaml:"objectives" jsonschema:"description=what was promised; the verdict is about this"`
@@ -30,7 +30,7 @@ type Traffic struct {
 	Connections string `yaml:"connections" jsonschema:"enum=shared,enum=per-user,enum=fresh,description=how clients keep connections (default shared)"`
 	// MaxRate is the safety cap on the sum of all classes at their peaks.
 	MaxRate Rate    `yaml:"max_rate" jsonschema:"description=safety cap on all classes together at their peak (default 200/s)"`
-	Classes []Class `yaml:"classes" jsonschema:"description=the mix: one entry per stream of journeys"`
+	Classes []Class `yaml:"classes" jsonschema:"required,description=the mix: one entry per stream of journeys"`
 }
 
 // Class is one stream of journeys: a constant or Poisson rate, a ramp or steps.
@@ -40,7 +40,7 @@ type Class struct {
 	Rate     Rate   `yaml:"rate,omitempty" jsonschema:"description=arrivals: 4/s or 74/min; a bare number is per second. Where a ramp begins"`
 	Schedule string `yaml:"schedule,omitempty" jsonschema:"enum=constant,enum=poisson,description=how arrivals are spread (default poisson); ramps and steps are even"`
 	Ramp     *Ramp  `yaml:"ramp,omitempty" jsonschema:"description=from rate to another"`
-	Steps    []Step `yaml:"steps,omitempty" jsonschema:"description=one rate after another; the last one lasts"`
+	Steps    []Step `yaml:"steps,omitempty" jsonschema:"description=one rate after another; the class ends with the last unless that leaves out for"`
 }
 
 // Ramp changes a class's rate evenly to To over Over, and keeps it.
@@ -49,10 +49,10 @@ type Ramp struct {
 	Over time.Duration `yaml:"over" jsonschema:"required"`
 }
 
-// Step is one rate for a while.
+// Step is one rate for a while. The last one may leave For out and lasts to the end of the run.
 type Step struct {
 	Rate Rate          `yaml:"rate" jsonschema:"required"`
-	For  time.Duration `yaml:"for" jsonschema:"required"`
+	For  time.Duration `yaml:"for" jsonschema:"description=the last step may leave it out and lasts"`
 }
 
 // Phases are the lengths of the parts of a run: warmup, before, the faults, after, settle. The
@@ -72,7 +72,7 @@ type Fault struct {
 	At     time.Duration `yaml:"at" jsonschema:"description=from the beginning of the faults phase (default 0s)"`
 	Kind   string        `yaml:"kind" jsonschema:"required,enum=kill,enum=stop,enum=pause,enum=drain,description=kill (SIGKILL); stop (SIGTERM with a grace); pause (frozen); drain (out of the balancers then stopped)"`
 	Target Target        `yaml:"target" jsonschema:"required,description=a node, a list of nodes, or a selector: any keycloak (one the seed chooses) or all keycloak"`
-	For    time.Duration `yaml:"for" jsonschema:"required,description=how long until it is undone"`
+	For    time.Duration `yaml:"for" jsonschema:"required,description=how long its effect lasts until it is undone"`
 	// Grace is how long the process may take to end by itself: stop and drain.
 	Grace time.Duration `yaml:"grace,omitempty" jsonschema:"description=how long the process may take to end by itself (stop and drain; default 30s)"`
 	// MinServing is how many Keycloak nodes must be left serving: drain.

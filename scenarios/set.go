@@ -40,7 +40,7 @@ func (r *reader) set(s *Scenario, assignment string) {
 // forget drops the places of what was in the value at path: a flag replaces it.
 func (r *reader) forget(path string) {
 	maps.DeleteFunc(r.places, func(p string, _ place) bool {
-		return strings.HasPrefix(p, path+".") || strings.HasPrefix(p, path+"[")
+		return p != path && within(p, path)
 	})
 }
 

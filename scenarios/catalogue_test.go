@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"holdfast/chaos"
+	"holdfast/reports"
+)
+
+func TestCatalogue(t *testing.T) {
+	var names []string
+	for _, s := range Catalogue() {
+		names = append(names, s.Name)
+		data, err := builtin(s.Name)
+		if err != nil {
+			t.Errorf("%s is not in a file of its name", s.Name)
+		}
+		if !bytes.HasPrefix(data, []byte("# ")) {
+			t.Errorf("%s.yaml does not begin by saying what it is for", s.Name)
+		}
+	}
+	want := []string{"all-nodes-kill", "impossible-latency", "node-drain", "node-kill", "node-pause", "node-stop", "steady"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("built-ins (-want +got):\n%s", diff)
+	}
+}
+
+// operations is how many requests each journey makes at least.
+var operations = map[string]float64{
+	"login": 4, "refresh": 1, "userinfo": 1, "introspection": 1, "client-credentials": 1, "sso": 2, "logout": 1,
+}
+
+func TestBuiltinsHoldEnoughRequestsToClaimTheirErrorRatio(t *testing.T) {
+	// With no failure in n requests, fewer than 0.1 % fail with 95 % confidence if 0.999^n ≤ 0.05: n ≥ 2,995.
+	const enough = 2995
+	for _, s := range Catalogue() {
+		n := 0.0
+		for _, c := range s.Load.Classes {
+			n += float64(c.Rate) * operations[c.Journey] * (s.Phases.Before + s.Phases.After).Seconds()
+		}
+		if n < enough*1.2 {
+			t.Errorf("%s: about %.0f requests in the steady windows; %d and some slack are needed", s.Name, n, enough)
+		}
+	}
+}
+
+func TestWrittenScenarioReadsBackTheSame(t *testing.T) {
+	all := Catalogue()
+	all = append(all, *mustParse(t, several))
+	for _, s := range all {
+		out, err := s.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Parse(s.Name, out)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", s.Name, err, out)
+		}
+		if diff := cmp.Diff(s, *again); diff != "" {
+			t.Errorf("%s (-before +after):\n%s", s.Name, diff)
+		}
+		twice, err := again.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(out), string(twice)); diff != "" {
+			t.Errorf("%s written twice (-first +second):\n%s", s.Name, diff)
+		}
+	}
+}
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("scenario.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("scenario.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// asJSON is a YAML document as a JSON schema sees it.
+func asJSON(t *testing.T, data []byte) any {
+	t.Helper()
+	var v any
+	if err := yaml.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	j, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := jsonschema.UnmarshalJSON(bytes.NewReader(j))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestSchema(t *testing.T) {
+	schema := compileSchema(t)
+	docs := map[string][]byte{"several": []byte(several), "small": []byte(small)}
+	for _, s := range Catalogue() {
+		data, err := builtin(s.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs[s.Name] = data
+	}
+	for name, data := range docs {
+		if err := schema.Validate(asJSON(t, data)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, bad := range map[string]string{
+		"unknown key":           small + "sed: 3\n",
+		"bad duration":          small + "phases: {warmup: 5x}\n",
+		"bad rate":              strings.Replace(small, "3/s", "3/fortnight", 1),
+		"bad kind":              small + "faults: [{kind: kil, target: kc-1, for: 1s}]\n",
+		"bad journey":           strings.Replace(small, "journey: login", "journey: lgin", 1),
+		"missing target":        small + "faults: [{kind: kill, for: 1s}]\n",
+		"missing name":          strings.Replace(small, "name: small\n", "", 1),
+		"too many nodes":        small + "topology: {keycloak: {nodes: 17}}\n",
+		"number for a duration": small + "phases: {warmup: 5}\n",
+	} {
+		if err := schema.Validate(asJSON(t, []byte(bad))); err == nil {
+			t.Errorf("%s: the schema accepts it", name)
+		}
+		if _, err := Parse("s.yaml", []byte(bad)); err == nil {
+			t.Errorf("%s: the reader accepts it", name)
+		}
+	}
+}
+
+// enumOf is the enum in the tag of a field.
+func enumOf(t *testing.T, v any, name string) []string {
+	t.Helper()
+	f, ok := reflect.TypeOf(v).FieldByName(name)
+	if !ok {
+		t.Fatalf("%T has no field %s", v, name)
+	}
+	return parseRules(f.Tag.Get("jsonschema")).enum
+}
+
+func TestWordsAreThoseOfTheOtherRooms(t *testing.T) {
+	if diff := cmp.Diff(chaos.Kinds(), enumOf(t, Fault{}, "Kind")); diff != "" {
+		t.Errorf("kinds of fault (-chaos +language):\n%s", diff)
+	}
+	var profiles []string
+	for _, p := range reports.Profiles() {
+		profiles = append(profiles, p.Name)
+	}
+	if diff := cmp.Diff(profiles, enumOf(t, reports.Objectives{}, "Profile")); diff != "" {
+		t.Errorf("profiles (-reports +language):\n%s", diff)
+	}
+	for _, j := range needSession {
+		if !slices.Contains(enumOf(t, Class{}, "Journey"), j) {
+			t.Errorf("%s is no journey", j)
+		}
+	}
+}
