@@ -1,0 +1,87 @@
+package oidc
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+
+	"holdfast/load"
+)
+
+// flow is one run of the authorization code flow.
+type flow struct {
+	state, nonce, verifier string
+}
+
+func newFlow() flow {
+	var random [64]byte
+	_, _ = rand.Read(random[:]) // never fails
+	text := base64.RawURLEncoding.EncodeToString
+	return flow{state: text(random[:16]), nonce: text(random[16:32]), verifier: text(random[32:])}
+}
+
+// query is the authorization request; prompt may be empty.
+func (d *Driver) query(f flow, prompt string) string {
+	challenge := sha256.Sum256([]byte(f.verifier))
+	q := encode(
+		"client_id", d.config.Browser.ID, "redirect_uri", d.config.Browser.RedirectURI,
+		"response_type", "code", "scope", "openid", "state", f.state, "nonce", f.nonce,
+		"code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method", "S256",
+	)
+	if prompt != "" {
+		q += "&prompt=" + prompt
+	}
+	return q
+}
+
+// callback judges an answer that should send the browser back to the client with a code.
+func (d *Driver) callback(f flow, code *string) load.Judge {
+	return func(r *load.Response) (load.Outcome, string) {
+		switch {
+		case r.Outcome != load.OK:
+			return r.Outcome, r.Reason
+		case r.Status == http.StatusOK:
+			return load.Failed, pageReason(r.Body)
+		case r.Status < 300:
+			return load.Failed, "unexpected status"
+		}
+		to, err := url.Parse(r.Header.Get("Location"))
+		if err != nil || to.Scheme != d.redirect.Scheme || to.Host != d.redirect.Host || to.Path != d.redirect.Path {
+			return load.Failed, "unexpected redirect"
+		}
+		q := to.Query()
+		switch {
+		case q.Get("state") != f.state:
+			return load.Failed, "state of another login"
+		case q.Has("error"):
+			return load.Failed, oauthReason(q.Get("error"))
+		case q.Has("iss") && q.Get("iss") != d.issuer:
+			return load.Failed, "another issuer"
+		case q.Get("code") == "":
+			return load.Failed, "no code"
+		}
+		*code = q.Get("code")
+		return load.OK, ""
+	}
+}
+
+// exchange turns a code into tokens and proves the ID token: its signature, issuer, audience,
+// nonce and times, and that it is the user's.
+func (d *Driver) exchange(ctx context.Context, c *load.Call, f flow, code string, s *session) load.Result {
+	var t tokens
+	r := c.Do("token", d.config.Browser.authenticate(ctx, d.token,
+		"grant_type", "authorization_code", "code", code,
+		"redirect_uri", d.config.Browser.RedirectURI, "code_verifier", f.verifier,
+	), tokenAnswer(&t))
+	if r.Outcome != load.OK {
+		return r.Result()
+	}
+	if res := d.prove(ctx, c, t.ID, f.nonce, s); res.Outcome != load.OK {
+		return res
+	}
+	s.take(t, c.Now())
+	return load.Result{Outcome: load.OK}
+}
