@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -104,62 +105,65 @@ func (d *decoder) wrong(path, format string, a ...any) {
 	d.report(d.places[path], path, format, a...)
 }
 
-// slip marks a key that was meant by a wrong one: it is not missing as well.
-const slip = "meant:"
+// mapping is what was found of a struct's keys.
+type mapping struct {
+	path   string
+	fields []field
+	seen   map[string]place // keys, and where
+	given  map[string]bool  // fields with a value, or a slip for them: not missing
+}
 
 // structure puts a mapping into a struct.
 func (d *decoder) structure(n ast.Node, v reflect.Value, path string) {
 	var pairs []*ast.MappingValueNode
-	switch m := n.(type) {
+	switch n := n.(type) {
 	case *ast.MappingNode:
-		pairs = m.Values
+		pairs = n.Values
 	case *ast.MappingValueNode:
-		pairs = []*ast.MappingValueNode{m}
+		pairs = []*ast.MappingValueNode{n}
 	default:
 		d.wrong(path, "%s is a list of keys and values, not %s", title(path), shape(n))
 		return
 	}
-	fields := fieldsOf(v.Type())
-	seen := map[string]place{}
+	m := mapping{path: path, fields: fieldsOf(v.Type()), seen: map[string]place{}, given: map[string]bool{}}
 	for _, pair := range pairs {
-		d.pair(pair, v, path, fields, seen)
+		d.pair(pair, v, m)
 	}
-	for _, f := range fields {
-		_, given := seen[f.key]
-		_, slipped := seen[slip+f.key]
-		if f.required && !given && !slipped && (path == "" || v.Field(f.index).IsZero()) {
+	for _, f := range m.fields {
+		if f.required && !m.given[f.key] && (path == "" || v.Field(f.index).IsZero()) {
 			d.report(d.places[path], join(path, f.key), "%s is missing in %s", f.key, title(path))
 		}
 	}
 }
 
 // pair puts one key's value into its field.
-func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, path string, fields []field, seen map[string]place) {
+func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, m mapping) {
 	here := at(d.src, pair.Key)
 	if pair.Key.IsMergeKey() {
-		d.report(here, path, "merge keys (<<) are not understood; write the values out")
+		d.report(here, m.path, "merge keys (<<) are not understood; write the values out")
 		return
 	}
 	key := pair.Key.GetToken().Value
-	if before, twice := seen[key]; twice {
-		d.report(here, join(path, key), "%s is given twice; first in line %d", key, before.line)
+	if before, twice := m.seen[key]; twice {
+		d.report(here, join(m.path, key), "%s is given twice; first in line %d", key, before.line)
 		return
 	}
-	for _, f := range fields {
+	m.seen[key] = here
+	for _, f := range m.fields {
 		if f.key == key {
-			seen[key] = here
-			d.decode(pair.Value, v.Field(f.index), join(path, key), f.rules)
+			m.given[key] = pair.Value != nil && pair.Value.Type() != ast.NullType
+			d.decode(pair.Value, v.Field(f.index), join(m.path, key), f.rules)
 			return
 		}
 	}
-	hint := meant(key, keys(fields))
-	if near := Nearest(key, keys(fields)); near != "" {
-		seen[slip+near] = here
+	hint := "; there are " + strings.Join(keys(m.fields), ", ")
+	near := Nearest(key, keys(m.fields))
+	if near != "" {
+		hint = fmt.Sprintf("; did you mean %s?", near)
+		m.given[near] = true
 	}
-	if hint == "" {
-		hint = "; there are " + strings.Join(keys(fields), ", ")
-	}
-	d.report(here, join(path, key), "unknown key %q in %s%s", key, title(path), hint)
+	// Whatever follows from the value that was meant not being there is not reported as well.
+	d.report(here, join(m.path, cmp.Or(near, key)), "unknown key %q in %s%s", key, title(m.path), hint)
 }
 
 // list puts a sequence into a slice, whose old elements go.
@@ -175,7 +179,11 @@ func (d *decoder) list(n ast.Node, v reflect.Value, path string, r rules) {
 	}
 	out := reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values))
 	for i, e := range s.Values {
-		d.decode(e, out.Index(i), fmt.Sprintf("%s[%d]", path, i), r)
+		entry := fmt.Sprintf("%s[%d]", path, i)
+		d.decode(e, out.Index(i), entry, r)
+		if e == nil || e.Type() == ast.NullType {
+			d.wrong(entry, "%s is empty", entry)
+		}
 	}
 	v.Set(out)
 }
