@@ -28,7 +28,7 @@ func makeFolder(dir string, plan Plan) error {
 	if _, err := os.Stat(filepath.Join(dir, ScenarioFile)); err == nil {
 		return fmt.Errorf("run folder %s holds a run already; name another with --out", dir)
 	}
-	yaml, err := plan.Scenario.Resolve()
+	yaml, err := plan.Scenario.YAML()
 	if err != nil {
 		return err
 	}

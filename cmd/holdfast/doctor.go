@@ -24,7 +24,7 @@ can be made, 2 if not.`,
 				if c.Remedy != "" {
 					fmt.Fprintf(a.stdout, "      %-22s → %s\n", "", c.Remedy)
 				}
-				if c.Level == docker.LevelFail {
+				if c.Level == docker.Fail {
 					bad++
 				}
 			}
