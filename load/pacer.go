@@ -87,8 +87,9 @@ func (p *pacer) wait(due time.Duration) (stopped time.Duration, ok bool) {
 		if due <= now {
 			return 0, true
 		}
-		p.alarm.set(due - now)
+		// The alarm comes second: one that rang before the timer is due would find nothing to do.
 		p.timer.Reset(due - now)
+		p.alarm.set(due - now)
 		select {
 		case <-p.timer.C:
 		case <-p.halt.ch:
