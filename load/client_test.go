@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log"
@@ -256,5 +257,23 @@ func TestUserPoolsAreBounded(t *testing.T) {
 	}
 	if len(c.users) != maxUserPools || c.pool("0") == first {
 		t.Errorf("%d pools kept, want %d without the oldest", len(c.users), maxUserPools)
+	}
+}
+
+func TestHTTP2IsAKnob(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(NodeHeader, fmt.Sprint("http-", r.ProtoMajor))
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	for http2, want := range map[bool]string{false: "http-1", true: "http-2"} {
+		e, rec := netEngine(t, ClientOptions{Roots: roots, HTTP2: http2})
+		if res := e.One(t.Context(), "web", fetch(http.MethodGet, s.URL)); res.Outcome != OK || rec.operations[0].Node != want {
+			t.Errorf("HTTP2 %v: %+v, %+v, want %s", http2, res, rec.operations, want)
+		}
 	}
 }
