@@ -124,7 +124,7 @@ func (*Drain) Probe(ctx context.Context, t Target) Sighting {
 		if err != nil {
 			return Sighting{Source: "balancer " + lb.Name(), Seen: "not known: " + err.Error()}
 		}
-		if s := states[t.Node.Name()]; s.Status != "DRAIN" && s.Status != "MAINT" {
+		if s := states[t.Node.Name()]; !s.Drained || s.Up {
 			return Sighting{Source: "balancer " + lb.Name(), Seen: s.Status}
 		}
 	}

@@ -167,9 +167,10 @@ func (b *fakeBalancer) Servers(ctx context.Context) (map[string]fixtures.ServerS
 	for _, k := range b.kcs {
 		s := fixtures.ServerState{Up: true, Status: "UP"}
 		if b.drained[k.name] {
-			s = fixtures.ServerState{Status: "DRAIN"}
-		} else if k.Ready(ctx) != nil {
-			s = fixtures.ServerState{Status: "DOWN"}
+			s = fixtures.ServerState{Status: "DRAIN", Drained: true}
+		}
+		if k.Ready(ctx) != nil { // as HAProxy says it, drained or not
+			s.Up, s.Status = false, "DOWN"
 		}
 		out[k.name] = s
 	}
