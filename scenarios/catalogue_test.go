@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"holdfast/chaos"
+	"holdfast/load/oidc"
 	"holdfast/reports"
 )
 
@@ -169,8 +170,12 @@ func TestWordsAreThoseOfTheOtherRooms(t *testing.T) {
 	if diff := cmp.Diff(profiles, enumOf(t, reports.Objectives{}, "Profile")); diff != "" {
 		t.Errorf("profiles (-reports +language):\n%s", diff)
 	}
+	journeys := enumOf(t, Class{}, "Journey")
+	if diff := cmp.Diff(oidc.Journeys(), journeys); diff != "" {
+		t.Errorf("journeys (-oidc +language):\n%s", diff)
+	}
 	for _, j := range needSession {
-		if !slices.Contains(enumOf(t, Class{}, "Journey"), j) {
+		if !slices.Contains(journeys, j) {
 			t.Errorf("%s is no journey", j)
 		}
 	}

@@ -66,14 +66,14 @@ func checkClass(c Class, path string, f *findings) {
 }
 
 func checkSteps(steps []Step, path string, f *findings) {
-	any := false
+	arrivals := false
 	for i, st := range steps {
-		any = any || st.Rate > 0
+		arrivals = arrivals || st.Rate > 0
 		if st.For <= 0 && i < len(steps)-1 {
 			f.add(fmt.Sprintf("%s.steps[%d].for", path, i), "for must be more than 0; only the last step may go on without end")
 		}
 	}
-	if !any {
+	if !arrivals {
 		f.add(path+".steps", "every step has rate 0: no arrival would ever be due")
 	}
 }

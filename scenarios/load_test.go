@@ -65,7 +65,9 @@ func TestMistakes(t *testing.T) {
 		{"alias of nothing", "name: *x\n", "s.yaml:1:7: no anchor &x"},
 		{"alias of itself", "name: &x [*x]\n", "s.yaml:1:7: name is one value, not a list"},
 		{"too big", "# " + strings.Repeat("x", longest), "s.yaml:1:1: the scenario has 65538 bytes"},
-		{"too deep", strings.Repeat("[", 1000), "s.yaml:1:1: the brackets are nested too deeply"},
+		{"too deep", strings.Repeat("[", 1000), "s.yaml:1:1: lists or brackets are nested too deeply"},
+		{"too deep in a line", strings.Repeat("- ", 1000), "s.yaml:1:1: lists or brackets are nested too deeply"},
+		{"too many lines", strings.Repeat("a:\n", 5000), "s.yaml:1:1: the scenario has 5000 lines"},
 		{"scalar for list", small + "faults: kill\n", `s.yaml:7:9: faults is a list, not "kill"`},
 		{"list for scalar", "name: [a]\n", "s.yaml:1:7: name is one value, not a list"},
 		{"number out of range", small + "topology: {keycloak: {nodes: 17}}\n",
@@ -114,7 +116,7 @@ func TestMistakes(t *testing.T) {
 }
 
 func TestSet(t *testing.T) {
-	s, err := Load("node-drain", []string{
+	_, err := Load("node-drain", []string{
 		"topology.keycloak.nodes=3", "load.classes[0].rate=10/s", "faults[0].for=5s", "faults[0].target=[kc-1, kc-2]",
 		"load.classes[1].rate=null", "load.classes[1].ramp.to=9", "load.classes[1].ramp.over=1m", "load.classes[1].schedule=",
 		"objectives.sessions_lost=2", "description=a, b = c",
@@ -122,7 +124,7 @@ func TestSet(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "--set load.classes[1].schedule=: the value is missing") {
 		t.Fatalf("error is %v", err)
 	}
-	s, err = Load("node-drain", []string{
+	s, err := Load("node-drain", []string{
 		"topology.keycloak.nodes=3", "load.classes[0].rate=10/s", "faults[0].for=5s", "faults[0].target=[kc-1, kc-2]",
 		"load.classes[1].rate=0", "load.classes[1].ramp.to=9", "load.classes[1].ramp.over=1m",
 		"objectives.sessions_lost=2", "description=a, b = c",

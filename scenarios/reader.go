@@ -12,8 +12,13 @@ import (
 	"holdfast/fixtures"
 )
 
-// longest is how big a scenario may be; the parser recurses with the depth of what it reads.
-const longest = 64 << 10
+// The bounds of what is given to the parser: it recurses with the depth of what it reads, and its
+// time grows with the square of the number of lines.
+const (
+	longest   = 64 << 10 // bytes
+	mostLines = 4000
+	mostDeep  = 64
+)
 
 // A source is text that values were written in: a file or a flag.
 type source struct {
@@ -101,8 +106,12 @@ func (r *reader) node(src *source, text string) (ast.Node, bool) {
 		r.report(start, "", "the scenario has %d bytes; more than %d is none", len(text), longest)
 		return nil, false
 	}
-	if deepest(text) > 64 {
-		r.report(start, "", "the brackets are nested too deeply for a scenario")
+	if n := strings.Count(text, "\n"); n > mostLines {
+		r.report(start, "", "the scenario has %d lines; more than %d is none", n, mostLines)
+		return nil, false
+	}
+	if deepest(text) > mostDeep {
+		r.report(start, "", "lists or brackets are nested too deeply for a scenario")
 		return nil, false
 	}
 	file, err := parse(text)
@@ -139,17 +148,21 @@ func parse(text string) (file *ast.File, err error) {
 	return parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 }
 
-// deepest is a bound of how deeply flow brackets are nested in text.
+// deepest is a bound of how deeply lists in flow brackets or in one line are nested in text.
 func deepest(text string) int {
 	depth, most := 0, 0
-	for _, c := range text {
-		switch c {
-		case '[', '{':
-			depth++
-			most = max(most, depth)
-		case ']', '}':
-			depth = max(depth-1, 0)
+	for line := range strings.Lines(text) {
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+				most = max(most, depth)
+			case ']', '}':
+				depth = max(depth-1, 0)
+			}
 		}
+		begin := strings.TrimLeft(line, "-? \t")
+		most = max(most, strings.Count(line[:len(line)-len(begin)], "- "))
 	}
 	return most
 }
