@@ -72,8 +72,11 @@ func ratioInfo(claim string, bad, n int) Finding {
 
 // moreSamples says how many are missing for a claim, and how long they take.
 func moreSamples(bad, n int, limit float64, what string, perSecond float64) string {
-	all := needed(bad, limit)
-	if all <= n {
+	all, ok := needed(bad, limit)
+	switch {
+	case !ok:
+		return fmt.Sprintf("more %s than can be run: a limit of %s cannot be shown", what, percent(limit))
+	case all <= n:
 		return fmt.Sprintf("%d bad of %d %s is near the limit: more of them would tell", bad, n, what)
 	}
 	return fmt.Sprintf("%d more %s without a failure (%s)", all-n, what, longer(all-n, perSecond))

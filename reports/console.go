@@ -26,10 +26,11 @@ func Console(w io.Writer, r *Report, o ConsoleOptions) error {
 	}
 	p := &printer{o: o}
 	p.headline(r)
-	p.table([]string{"promised", "measured", "verdict"}, claimRows(r), map[int]int{0: o.Width * 3 / 10})
-	p.section("disruptions, in seconds from the start of the run", faultHead, faultRows(r))
-	p.section("journeys: response time in ms from when each was due, of those that succeeded", journeyHead, journeyRows(r))
-	p.section("also seen", []string{"what", "measured"}, infoRows(r))
+	p.table(claimHead, claimRows(r), map[int]int{0: o.Width * 3 / 10})
+	p.section(faultTitle, faultHead, faultRows(r))
+	p.section(availabilityTitle, availabilityHead, availabilityRows(r))
+	p.section(latencyTitle, latencyHead, latencyRows(r))
+	p.section(infoTitle, infoHead, infoRows(r))
 	p.print("\n" + p.paint(r.Verdict, plain(verdictLine(r))) + "\n")
 	if p.err != nil {
 		return fmt.Errorf("print report: %w", p.err)
@@ -132,7 +133,7 @@ func plain(s string) string {
 		switch {
 		case c == '\n' || c == '\t':
 			return ' '
-		case unicode.IsControl(c) || c == unicode.ReplacementChar:
+		case unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) || c == unicode.ReplacementChar:
 			return -1
 		}
 		return c

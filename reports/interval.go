@@ -35,14 +35,17 @@ func wilson(k, n int) (lo, hi float64) {
 }
 
 // needed is how many samples in all would show that a ratio is at most limit if k went bad and
-// no more did.
-func needed(k int, limit float64) int {
-	if limit <= 0 || limit >= 1 {
-		return math.MaxInt
+// no more did; ok is false if no run could have so many.
+func needed(k int, limit float64) (n int, ok bool) {
+	const most = 1 << 40
+	if limit >= 1 {
+		return k, true
 	}
 	lo, hi := k, k+1
-	for upperRatio(k, hi) > limit {
-		lo, hi = hi, hi*2
+	for ; upperRatio(k, hi) > limit; lo, hi = hi, hi*2 {
+		if hi > most {
+			return 0, false
+		}
 	}
 	for hi-lo > 1 {
 		mid := lo + (hi-lo)/2
@@ -52,7 +55,7 @@ func needed(k int, limit float64) int {
 			hi = mid
 		}
 	}
-	return hi
+	return hi, true
 }
 
 // judgeRatio says whether k bad of n are shown to be at most limit, shown to be more, or neither.

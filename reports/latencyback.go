@@ -20,6 +20,9 @@ const (
 // latencyBack finds the first such second in s. Bad arrivals are slower than any limit, and only
 // good ones make a base or evidence.
 func (v *view) latencyBack(s span) back {
+	if s.length() > month {
+		return back{Missing: "a run of at most 30 days"}
+	}
 	base, ok := v.baseP95()
 	if !ok {
 		return back{Missing: fmt.Sprintf("%d good arrivals before the disruption, for a base (%s)", fewGood*10, longer(fewGood*10, v.rate("")))}

@@ -68,7 +68,8 @@ func checkOutage(v *view) []Finding {
 		}
 		return []Finding{unknown("", outageClaim(v, ""), "no arrival of the mix was due while measuring")}
 	}
-	out := []Finding{overallOutage(v)}
+	overall := overallOutage(v)
+	out := []Finding{overall}
 	for _, c := range v.Meta.Classes {
 		all := v.pick(v.byClass[c.Name])
 		found, _ := v.gaps(all, v.phases.All)
@@ -78,8 +79,9 @@ func checkOutage(v *view) []Finding {
 		g := longest(found)
 		f := outageFinding(v, g, all)
 		f.Claim, f.Info, f.Verdict = outageClaim(v, c.Name), true, Pass
-		// A class may be too thin to show that it had no outage, but it can show that it had one.
-		if o := v.objectives.Outage; o != nil && g.least() > *o {
+		// A class may be too thin to show that it had no outage, but it can show that it had one,
+		// which is worth saying if all together had none.
+		if o := v.objectives.Outage; o != nil && g.least() > *o && overall.Verdict != Fail {
 			f.Info, f.Verdict = false, Fail
 		}
 		out = append(out, f)

@@ -71,15 +71,21 @@ func unproven(in chaos.Injection) string {
 	return ""
 }
 
+// controls names the controls that were shown to be untouched; those that were not are lacking.
 func controls(all []chaos.Injection) string {
 	var names []string
+	named := false
 	for _, in := range all {
+		named = named || in.Receipt.Control != ""
 		if ok := in.Receipt.ControlOK; ok != nil && *ok {
 			names = append(names, in.Receipt.Control)
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case !named:
 		return ", without a control"
+	case len(names) == 0:
+		return ""
 	}
 	return ", control " + strings.Join(names, ", ") + " untouched"
 }

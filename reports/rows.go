@@ -59,13 +59,29 @@ func claimRows(r *Report) (out [][]string) {
 }
 
 func infoRows(r *Report) (out [][]string) {
+	worst := worstClassOutage(r)
 	for _, f := range r.Findings {
-		// The availability of each journey has a table of its own.
-		if f.Info && !(f.Checker == "availability" && f.Claim != "availability") {
+		switch {
+		case !f.Info:
+		case f.Checker == "availability" && f.Claim != "availability": // has a table of its own
+		case f.Checker == "outage" && strings.HasPrefix(f.Claim, "outage of ") && f.Claim != worst:
+		case f.Checker == "outage" && strings.HasPrefix(f.Claim, "longest outage of ") && f.Claim != worst:
+		default:
 			out = append(out, []string{f.Claim, f.Measured})
 		}
 	}
 	return out
+}
+
+// worstClassOutage is the claim of the one class whose outage is worth a line.
+func worstClassOutage(r *Report) string {
+	claim, most := "", -1.0
+	for _, f := range r.Findings {
+		if _, class, ok := strings.Cut(f.Claim, "outage of "); ok && class != "" && f.Checker == "outage" && f.Numbers["outage_ms"] > most {
+			claim, most = f.Claim, f.Numbers["outage_ms"]
+		}
+	}
+	return claim
 }
 
 func faultRows(r *Report) (out [][]string) {
@@ -89,6 +105,19 @@ func faultRows(r *Report) (out [][]string) {
 	return out
 }
 
+// The titles of the tables.
+const (
+	faultTitle        = "Disruptions, in seconds from the start of the run"
+	availabilityTitle = "Availability: answered as it should be, before the time-out"
+	latencyTitle      = "Response time in ms from when each was due, of those that succeeded: p50 / p95 / p99 / max (– is too few to tell)"
+	infoTitle         = "Also seen"
+)
+
+var (
+	claimHead = []string{"promised", "measured", "verdict"}
+	infoHead  = []string{"what", "measured"}
+)
+
 var faultHead = []string{"disruption", "on", "requested", "effective", "undo", "healed", "control", "receipt"}
 
 func seconds(ms *float64) string {
@@ -98,34 +127,74 @@ func seconds(ms *float64) string {
 	return fmt.Sprintf("%.1f s", *ms/1000)
 }
 
-var journeyHead = []string{"journey", "phase", "good", "of", "share", "failed", "unknown", "p50", "p95", "p99", "max"}
+var availabilityHead = []string{"journey", "good", "of", "share", "95 % interval", before, during, after, "failed", "unknown", "late"}
 
-// journeyRows put the availability and the latency of each journey and phase side by side.
-func journeyRows(r *Report) (out [][]string) {
-	latency := map[[2]string]LatencyRow{}
-	for _, l := range r.Latency {
-		latency[[2]string{l.Journey, l.Phase}] = l
-	}
+// availabilityRows count each journey over the measured run, and all of them together.
+func availabilityRows(r *Report) (out [][]string) {
+	all := map[string]AvailabilityRow{}
+	order := journeysOf(r)
 	for _, a := range r.Journeys {
-		row := []string{a.Journey, a.Phase, strconv.Itoa(a.Good), strconv.Itoa(a.Total), share(float64(a.Good) / float64(a.Total)),
-			strconv.Itoa(a.Failed), strconv.Itoa(a.Unknown + a.Late)}
-		l, ok := latency[[2]string{a.Journey, a.Phase}]
-		if !ok {
-			out = append(out, append(row, "", "", "", ""))
-			continue
+		for _, name := range []string{a.Journey, "all"} {
+			for _, key := range []string{name, name + " " + a.Phase} {
+				s := all[key]
+				s.Good, s.Total = s.Good+a.Good, s.Total+a.Total
+				s.Failed, s.Unknown, s.Late = s.Failed+a.Failed, s.Unknown+a.Unknown, s.Late+a.Late
+				all[key] = s
+			}
 		}
-		p95 := millis(l.P95Ms)
-		if l.P95LowMs != nil {
-			p95 += fmt.Sprintf(" (%s–%s)", digits(*l.P95LowMs), digits(*l.P95HighMs))
+	}
+	if len(order) > 1 {
+		order = append(order, "all")
+	}
+	for _, j := range order {
+		a := all[j]
+		lo, hi := wilson(a.Total-a.Good, a.Total)
+		row := []string{j, strconv.Itoa(a.Good), strconv.Itoa(a.Total), shareOf(a), share(1-hi) + " to " + share(1-lo)}
+		for _, phase := range []string{before, during, after} {
+			row = append(row, shareOf(all[j+" "+phase]))
 		}
-		out = append(out, append(row, millis(l.P50Ms), p95, millis(l.P99Ms), millis(&l.MaxMs)))
+		out = append(out, append(row, strconv.Itoa(a.Failed), strconv.Itoa(a.Unknown), strconv.Itoa(a.Late)))
+	}
+	return out
+}
+
+func shareOf(a AvailabilityRow) string {
+	if a.Total == 0 {
+		return ""
+	}
+	return share(float64(a.Good) / float64(a.Total))
+}
+
+func journeysOf(r *Report) (out []string) {
+	for _, a := range r.Journeys {
+		if len(out) == 0 || out[len(out)-1] != a.Journey {
+			out = append(out, a.Journey)
+		}
+	}
+	return out
+}
+
+var latencyHead = []string{"journey", before, during, after}
+
+// latencyRows put the phases of each journey side by side: p50 / p95 / p99 / max.
+func latencyRows(r *Report) (out [][]string) {
+	cells := map[[2]string]string{}
+	for _, l := range r.Latency {
+		cells[[2]string{l.Journey, l.Phase}] = strings.Join([]string{millis(l.P50Ms), millis(l.P95Ms), millis(l.P99Ms), millis(&l.MaxMs)}, " / ")
+	}
+	for _, j := range journeysOf(r) {
+		row := []string{j}
+		for _, phase := range []string{before, during, after} {
+			row = append(row, cells[[2]string{j, phase}])
+		}
+		out = append(out, row)
 	}
 	return out
 }
 
 func millis(ms *float64) string {
 	if ms == nil {
-		return "few"
+		return "–"
 	}
 	return digits(*ms)
 }

@@ -14,10 +14,11 @@ func encodeSummary(r *Report) ([]byte, error) {
 		fmt.Fprintf(&b, "%s\n\n", cell(r.Description))
 	}
 	fmt.Fprintf(&b, "Run %s, seed %d, holdfast %s, profile %s.\n", cell(r.Run), r.Seed, cell(r.Version), cell(r.Objectives.Profile))
-	markdown(&b, "", []string{"promised", "measured", "verdict"}, claimRows(r))
-	markdown(&b, "Disruptions", faultHead, faultRows(r))
-	markdown(&b, "Journeys (ms from due, of those that succeeded)", journeyHead, journeyRows(r))
-	markdown(&b, "Also seen", []string{"what", "measured"}, infoRows(r))
+	markdown(&b, "", claimHead, claimRows(r))
+	markdown(&b, faultTitle, faultHead, faultRows(r))
+	markdown(&b, availabilityTitle, availabilityHead, availabilityRows(r))
+	markdown(&b, latencyTitle, latencyHead, latencyRows(r))
+	markdown(&b, infoTitle, infoHead, infoRows(r))
 	return []byte(b.String()), nil
 }
 

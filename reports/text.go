@@ -12,9 +12,9 @@ func say(d time.Duration) string {
 	switch a := d.Abs(); {
 	case a == 0:
 		return "0 s"
-	case a < time.Millisecond:
+	case a < 999500*time.Nanosecond:
 		return digits(float64(d)/float64(time.Microsecond)) + " µs"
-	case a < time.Second:
+	case a < 999500*time.Microsecond:
 		return digits(ms(d)) + " ms"
 	case a < 2*time.Minute:
 		return digits(d.Seconds()) + " s"

@@ -56,7 +56,7 @@ func newView(h *History, o Objectives) *view {
 // good says that the client got what it asked for while it was still waiting. An answer later
 // than the time-out is none.
 func (v *view) good(a load.Arrival) bool {
-	return a.Outcome == load.OK && !v.late(a)
+	return a.Outcome == load.OK && !a.Dropped && !v.late(a)
 }
 
 func (v *view) late(a load.Arrival) bool {
