@@ -207,7 +207,7 @@ func TestOrderIsSeeded(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if orders(1) != orders(1) {
+	if first, again := orders(1), orders(1); first != again {
 		t.Error("the same seed gives two orders")
 	}
 	if orders(1) == orders(2) {

@@ -64,7 +64,7 @@ func (a *app) cleanRun(ctx context.Context, p *docker.Provider, r docker.Run, al
 		fmt.Fprintf(a.stderr, "holdfast: %v; going by labels alone\n", err)
 	}
 	if journal != nil {
-		defer journal.Close()
+		defer func() { _ = journal.Close() }()
 	}
 	if r.Keep && !all {
 		return a.mend(ctx, p, r, journal, story)

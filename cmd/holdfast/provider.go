@@ -20,7 +20,7 @@ type deployFlags struct {
 	subnet    string
 }
 
-func (f *deployFlags) add(cmd *cobra.Command) {
+func (f *deployFlags) addDeploy(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.image, "keycloak-image", "", "your own Keycloak `image` under test: anything with kc.sh as its entry point")
 	cmd.Flags().StringVar(&f.subnet, "subnet", "", "take container networks from this `CIDR` (default 198.18.0.0/15)")
 }

@@ -42,7 +42,7 @@ was made and writes what there is; a run cut short is never a pass. After a SIGK
 	}
 	f.addSets(cmd)
 	f.addSeed(cmd)
-	f.deployFlags.add(cmd)
+	f.addDeploy(cmd)
 	f.addPlatform(cmd)
 	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` (default runs/<id>)")
 	cmd.Flags().BoolVar(&f.keep, "keep", false, "leave the deployment up at the end (holdfast down removes it)")

@@ -38,7 +38,7 @@ printed: the name, its DNS server, the CA, a user. holdfast status shows it, hol
 		},
 	}
 	f.addSets(cmd)
-	f.deployFlags.add(cmd)
+	f.addDeploy(cmd)
 	cmd.Flags().StringVar(&f.out, "out", "", "`folder` for logs and the CA (default runs/<id>)")
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	goidc "github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
 
 	"holdfast/load"
 )
@@ -50,6 +51,7 @@ type Driver struct {
 	certs    *url.URL
 	keys     *keys
 	verifier *goidc.IDTokenVerifier
+	oauth    oauth2.Config
 	ledger   *ledger
 }
 
@@ -76,6 +78,8 @@ func New(c Config) *Driver {
 	if c.UserCount < 1 || c.User == nil {
 		d.err = fmt.Errorf("make oidc driver: there are no users")
 	}
+	d.oauth = oauth2.Config{ClientID: c.Browser.ID, RedirectURL: c.Browser.RedirectURI, Scopes: []string{goidc.ScopeOpenID},
+		Endpoint: oauth2.Endpoint{AuthURL: d.endpoint("auth"), TokenURL: d.endpoint("token")}}
 	d.verifier = goidc.NewVerifier(d.issuer, d.keys, &goidc.Config{ClientID: c.Browser.ID, SupportedSigningAlgs: signatures})
 	return d
 }

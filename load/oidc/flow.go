@@ -3,10 +3,11 @@ package oidc
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"net/url"
+
+	goidc "github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
 
 	"holdfast/load"
 )
@@ -17,24 +18,20 @@ type flow struct {
 }
 
 func newFlow() flow {
-	var random [64]byte
-	_, _ = rand.Read(random[:]) // never fails
-	text := base64.RawURLEncoding.EncodeToString
-	return flow{state: text(random[:16]), nonce: text(random[16:32]), verifier: text(random[32:])}
+	return flow{state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier()}
 }
 
-// query is the authorization request; prompt may be empty.
-func (d *Driver) query(f flow, prompt string) string {
-	challenge := sha256.Sum256([]byte(f.verifier))
-	q := encode(
-		"client_id", d.config.Browser.ID, "redirect_uri", d.config.Browser.RedirectURI,
-		"response_type", "code", "scope", "openid", "state", f.state, "nonce", f.nonce,
-		"code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method", "S256",
-	)
+// authorization is the address of the authorization request; prompt may be empty.
+func (d *Driver) authorization(f flow, prompt string) *url.URL {
+	extra := []oauth2.AuthCodeOption{goidc.Nonce(f.nonce), oauth2.S256ChallengeOption(f.verifier)}
 	if prompt != "" {
-		q += "&prompt=" + prompt
+		extra = append(extra, oauth2.SetAuthURLParam("prompt", prompt))
 	}
-	return q
+	to, err := url.Parse(d.oauth.AuthCodeURL(f.state, extra...))
+	if err != nil {
+		return d.auth // made of its own address and escaped values, so it parses
+	}
+	return to
 }
 
 // callback judges an answer that should send the browser back to the client with a code.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -55,7 +56,7 @@ var errNoKey = errors.New("key is not in the set")
 
 // VerifySignature is for the verifier; it asks nobody.
 func (k *keys) VerifySignature(_ context.Context, token string) ([]byte, error) {
-	signed, err := jose.ParseSigned(token, algorithms)
+	signed, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (d *Driver) fetch(ctx context.Context, c *load.Call, token string) load.Res
 		return load.Result{Outcome: load.OK}
 	}
 	var list []jose.JSONWebKey
-	r := c.Do("certs", request(ctx, "GET", d.certs, ""), func(r *load.Response) (load.Outcome, string) {
+	r := c.Do("certs", request(ctx, http.MethodGet, d.certs), func(r *load.Response) (load.Outcome, string) {
 		if r.Outcome != load.OK {
 			return r.Outcome, r.Reason
 		}

@@ -37,7 +37,7 @@ func (d *Driver) authenticate(ctx context.Context, c *load.Call, user int) (*ses
 	f := newFlow()
 
 	var page form
-	r := c.Do("authorize", request(ctx, http.MethodGet, d.auth, d.query(f, "")), loginPage(&page))
+	r := c.Do("authorize", request(ctx, http.MethodGet, d.authorization(f, "")), loginPage(&page))
 	if r.Outcome != load.OK {
 		return s, r.Result()
 	}

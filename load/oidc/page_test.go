@@ -78,7 +78,7 @@ func TestCookies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := request(t.Context(), "GET", u, "")
+		r := request(t.Context(), "GET", u)
 		c.send(r)
 		if got := r.Header.Get("Cookie"); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.url, got, tc.want)

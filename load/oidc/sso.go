@@ -12,7 +12,7 @@ func (d *Driver) sso() load.Journey {
 	return func(ctx context.Context, c *load.Call) load.Result {
 		return d.withSession(c, true, func(s *session) load.Result {
 			f := newFlow()
-			req := request(ctx, http.MethodGet, d.auth, d.query(f, "none"))
+			req := request(ctx, http.MethodGet, d.authorization(f, "none"))
 			s.cookies.send(req)
 			var code string
 			r := c.Do("authorize", req, d.callback(f, &code))

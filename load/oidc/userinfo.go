@@ -16,7 +16,7 @@ func (d *Driver) whoami() load.Journey {
 			if res := d.ready(ctx, c, s); res.Outcome != load.OK {
 				return res
 			}
-			req := request(ctx, http.MethodGet, d.userinfo, "")
+			req := request(ctx, http.MethodGet, d.userinfo)
 			req.Header["Authorization"] = []string{"Bearer " + s.access}
 			r := c.Do("userinfo", req, s.isSubject)
 			s.refused = r.Reason == invalidToken
