@@ -122,7 +122,7 @@ func TestHostileTextIsInert(t *testing.T) {
 		r.Findings[i].Claim, r.Findings[i].Measured, r.Findings[i].Missing = hostile, hostile, hostile
 	}
 	r.Faults[0].ID = hostile
-	if out := console(t, r, ConsoleOptions{}); strings.ContainsAny(out, "\x00\x1b\xff") {
+	if out := console(t, r, ConsoleOptions{}); strings.ContainsAny(out, "\x00\x1b\uFFFD") {
 		t.Error("control characters reach the terminal")
 	}
 	body, err := encodeJUnit(r)
