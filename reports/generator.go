@@ -119,20 +119,26 @@ func checkGenerator(v *view) []Finding {
 	return []Finding{f}
 }
 
-// unserved counts the arrivals that were scheduled and never sent. Those dropped while the
-// deployment was broken are its own doing.
+// unserved counts the arrivals that were due while measuring and never sent. Those dropped while
+// the deployment was broken are its own doing. That every arrival of the whole load is accounted
+// for is another checker's claim.
 type unserved struct {
-	scheduled, allDrops uint64
-	starved, drops      int
+	scheduled, allDrops, starved int
+	drops                        int // while nothing was broken
 }
 
 func (v *view) unserved() unserved {
 	u := unserved{drops: steadyDrops(v)}
-	for _, t := range v.Tallies {
-		if _, ok := v.classes[t.Class]; ok {
-			u.scheduled += t.Scheduled
-			u.allDrops += t.Dropped
-			u.starved += int(t.Starved)
+	for _, a := range v.Arrivals {
+		if _, ok := v.classes[a.Class]; !ok || !v.phases.All.has(a.Due) {
+			continue
+		}
+		u.scheduled++
+		if a.Dropped {
+			u.allDrops++
+		}
+		if a.Starved {
+			u.starved++
 		}
 	}
 	return u
@@ -142,7 +148,7 @@ func (u unserved) offered() float64 {
 	if u.scheduled == 0 {
 		return 0
 	}
-	return 1 - float64(u.allDrops+uint64(u.starved))/float64(u.scheduled)
+	return 1 - float64(u.allDrops+u.starved)/float64(u.scheduled)
 }
 
 // cpu is the mean use of processors while measuring.

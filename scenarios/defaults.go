@@ -19,7 +19,7 @@ func defaults() Scenario {
 		Topology: fixtures.DefaultTopology(),
 		Load:     Traffic{Timeout: 10 * time.Second, Connections: "shared", MaxRate: 200},
 		Phases: Phases{
-			Warmup: 15 * time.Second, Before: time.Minute, After: 45 * time.Second,
+			Warmup: 45 * time.Second, Before: time.Minute, After: time.Minute,
 			Settle: time.Minute, HealTimeout: 3 * time.Minute,
 		},
 	}

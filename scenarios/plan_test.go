@@ -140,12 +140,12 @@ func TestPhases(t *testing.T) {
 		sum += x.For
 	}
 	// The last fault ends 70 s into its phase; a node is taken to need 30 s to heal.
-	want := map[string]time.Duration{"warmup": 0, "before": 15 * time.Second, "faults": 75 * time.Second, "after": 175 * time.Second, "settle": 220 * time.Second}
+	want := map[string]time.Duration{"warmup": 0, "before": 45 * time.Second, "faults": 105 * time.Second, "after": 205 * time.Second, "settle": 265 * time.Second}
 	if diff := cmp.Diff(want, at); diff != "" {
 		t.Errorf("phases begin at (-want +got):\n%s", diff)
 	}
-	if sum != p.Estimate || sum != 230*time.Second {
-		t.Errorf("estimate is %v, the phases together %v, want 3m50s", p.Estimate, sum)
+	if sum != p.Estimate || sum != 275*time.Second {
+		t.Errorf("estimate is %v, the phases together %v, want 4m35s", p.Estimate, sum)
 	}
 }
 

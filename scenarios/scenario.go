@@ -58,9 +58,9 @@ type Step struct {
 // Phases are the lengths of the parts of a run: warmup, before, the faults, after, settle. The
 // faults' own part lasts until every one is undone and healed.
 type Phases struct {
-	Warmup time.Duration `yaml:"warmup" jsonschema:"description=load that is not judged (default 15s)"`
+	Warmup time.Duration `yaml:"warmup" jsonschema:"description=load that is not judged (default 45s)"`
 	Before time.Duration `yaml:"before" jsonschema:"description=the steady state before the faults (default 60s)"`
-	After  time.Duration `yaml:"after" jsonschema:"description=the steady state after everything has healed (default 45s)"`
+	After  time.Duration `yaml:"after" jsonschema:"description=the steady state after everything has healed (default 60s)"`
 	// Settle bounds asking after every session once the load has ended.
 	Settle time.Duration `yaml:"settle" jsonschema:"description=most time for asking after every session at the end (default 1m)"`
 	// HealTimeout bounds the wait for a target to serve again once its fault was undone.

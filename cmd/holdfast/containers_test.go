@@ -130,8 +130,8 @@ func TestContainersNodeKill(t *testing.T) {
 			fates[s.Fate]++
 		}
 	}
-	if fates[load.Kept] == 0 || fates[load.Kept]+fates[load.Lost]+fates[load.Indeterminate]+fates[load.Ended] != 60 {
-		t.Errorf("the cohort of 60 became %v", fates)
+	if fates[load.Kept] == 0 || fates[load.Kept]+fates[load.Lost]+fates[load.Indeterminate]+fates[load.Ended] != 150 {
+		t.Errorf("the cohort of 150 became %v", fates)
 	}
 	if r.Verdict == reports.Fail {
 		t.Errorf("verdict %s", r.Verdict)
