@@ -12,8 +12,8 @@ import (
 
 // TestEveryScenarioOnTheTwin runs each built-in from its command line to its verdict.
 func TestEveryScenarioOnTheTwin(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute a scenario")
+	if testing.Short() || raced {
+		t.Skip("takes half a minute a scenario, and two cores to itself: make test-twin")
 	}
 	mustFail := map[string]bool{"all-nodes-kill": true, "impossible-latency": true}
 	for _, s := range scenarios.Catalogue() {
