@@ -50,6 +50,27 @@ type Patient interface {
 	Patience() time.Duration
 }
 
+// A Checked fault says before anything runs why its settings or targets make no sense on the
+// topology. Settings at fault are named in fixtures.FieldError; other errors are the targets'.
+type Checked interface {
+	Check(t fixtures.Topology, targets []string) error
+}
+
+// A Needing fault needs something of the topology that is not there by default, such as a proxy
+// on a link, and adds it.
+type Needing interface {
+	Needs(t *fixtures.Topology)
+}
+
+// A Stepping fault passes moments between its effect and its end that the receipt names, such as
+// a failover's "detected" and "serving". Steps looks for one of them at a time; see [Instant].
+type Stepping interface {
+	// Steps are the names in order.
+	Steps() []string
+	// Passed looks once whether the named moment has come.
+	Passed(ctx context.Context, t Target, step string) Sighting
+}
+
 // faults is every kind there is: one line for one more.
 var faults = []func() Fault{
 	func() Fault { return &Kill{} },

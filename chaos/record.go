@@ -24,8 +24,11 @@ type Receipt struct {
 	Effective *time.Duration `json:"effective"` // its effect was seen on every target
 	Ended     *time.Duration `json:"ended"`     // the undo began
 	Healed    *time.Duration `json:"healed"`    // every target serves again
-	Evidence  []Evidence     `json:"evidence"`
-	Control   string         `json:"control"` // an unaffected node of the same role; empty if there is none
+	// Steps are the instants between Requested and Healed that a disruption of its kind has, in
+	// order: of a failover "detected", "decided", "serving", "redundant".
+	Steps    []Instant  `json:"steps,omitempty"`
+	Evidence []Evidence `json:"evidence"`
+	Control  string     `json:"control"` // an unaffected node of the same role; empty if there is none
 	// ControlOK says that the control was the same process before and after and served throughout; nil without a control.
 	ControlOK *bool `json:"control_ok"`
 }
@@ -39,4 +42,10 @@ type Evidence struct {
 	Node   string        `json:"node"`
 	Source string        `json:"source"` // "tcp 8080", "process start time", "balancer lb-1"
 	Seen   string        `json:"seen"`
+}
+
+// Instant is a named moment of a disruption.
+type Instant struct {
+	Name string        `json:"name"`
+	At   time.Duration `json:"at"`
 }

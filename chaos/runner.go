@@ -19,6 +19,8 @@ type Step struct {
 	Control string        // an untouched node of the same role, or ""
 	At      time.Duration // from the call of Run
 	For     time.Duration // from effective to the start of the undo
+	// Trigger, if any, is waited for after At; when it returns an error the step is refused with it.
+	Trigger func(ctx context.Context) error
 }
 
 // A Runner makes the steps of a plan, gathers their receipts and undoes them, come what may.

@@ -19,7 +19,8 @@ const (
 // Arrival is one journey from the schedule's view: due, started, ended. All times are offsets
 // from the start of the run. Response time is End-Due, service time End-Start, slip Start-Due.
 type Arrival struct {
-	Class   string        `json:"class"` // traffic class: the name of the entry in the load mix
+	Class   string        `json:"class"`            // traffic class: the name of the entry in the load mix
+	Client  string        `json:"client,omitempty"` // name of the client profile; empty when there is one only
 	Journey string        `json:"journey"`
 	Seq     uint64        `json:"seq"` // k of the class's schedule, from 0
 	Due     time.Duration `json:"due"`
@@ -35,6 +36,7 @@ type Arrival struct {
 // Operation is one request of a journey. It carries no body, header, token, cookie or query.
 type Operation struct {
 	Class   string        `json:"class"`
+	Client  string        `json:"client,omitempty"`
 	Journey string        `json:"journey"`
 	Seq     uint64        `json:"seq"`
 	Step    string        `json:"step"` // "authorize", "login-form", "token", "userinfo", …
@@ -77,15 +79,20 @@ type Session struct {
 	Decided time.Duration `json:"decided"` // when the fate was established
 	Reason  string        `json:"reason,omitempty"`
 	Used    int           `json:"used"` // acknowledged uses after login
+	// Acked is the newest acknowledged event of the session: its login or a rotation or a logout.
+	Acked time.Duration `json:"acked"`
+	// Event names what was lost, resurrected or replayed: "login", "rotation", "logout", "code", "refresh token".
+	Event string `json:"event,omitempty"`
 }
 
 // Lookup is a DNS answer a client saw.
 type Lookup struct {
-	At    time.Duration `json:"at"`
-	Name  string        `json:"name"`
-	Addrs []string      `json:"addrs"`
-	TTL   time.Duration `json:"ttl"`
-	Err   string        `json:"err,omitempty"`
+	At     time.Duration `json:"at"`
+	Client string        `json:"client,omitempty"`
+	Name   string        `json:"name"`
+	Addrs  []string      `json:"addrs"`
+	TTL    time.Duration `json:"ttl"`
+	Err    string        `json:"err,omitempty"`
 }
 
 // Gauge is the generator's own state, once a second.

@@ -44,6 +44,10 @@ type Meta struct {
 	Objectives  Objectives        `json:"objectives"`
 	// Nodes are the environment's nodes by name, with their roles.
 	Nodes map[string]string `json:"nodes"`
+	// Sites are the nodes' sites by name.
+	Sites map[string]string `json:"sites,omitempty"`
+	// Clients are the client profiles of the mix; empty when there is one only.
+	Clients []ClientMeta `json:"clients,omitempty"`
 	// Timeout bounds each journey.
 	Timeout time.Duration `json:"timeout"`
 	// Keycloaks is how many Keycloak nodes should be serving when nothing is broken.
@@ -67,6 +71,15 @@ type ClassMeta struct {
 	Journey  string  `json:"journey"`
 	Rate     float64 `json:"rate"`     // mean arrivals per second
 	Schedule string  `json:"schedule"` // for people: "poisson 4/s for 2m0s, seed 12"
+}
+
+// ClientMeta describes a client profile as asked for.
+type ClientMeta struct {
+	Name    string  `json:"name"`
+	Profile string  `json:"profile"` // ttl, sticky, forever, fresh
+	HTTP    string  `json:"http"`    // "1.1" or "2"
+	Retry   string  `json:"retry"`   // none, browser
+	Share   float64 `json:"share"`   // of the arrivals, 0..1
 }
 
 // Mark is the beginning of a phase: "warmup", "before", "faults", "after", "settle", "end".
@@ -130,4 +143,25 @@ type Objectives struct {
 	Availability float64 `yaml:"availability" json:"availability"`
 	// FullRecovery bounds the time from a disruption's end until redundancy and latency are back.
 	FullRecovery time.Duration `yaml:"full_recovery" json:"full_recovery"`
+	// RPO bounds how far before a disruption's effect an acknowledged event may be that it cost; 0 promises that none was lost.
+	RPO *time.Duration `yaml:"rpo" json:"rpo"`
+	// Failover bounds the time from a disruption's effect until the tier serves again with another node in charge.
+	Failover time.Duration `yaml:"failover" json:"failover"`
+	// FalseHealthy and FalseUnhealthy bound the time a node's health said other than what its clients met.
+	FalseHealthy   *time.Duration `yaml:"false_healthy" json:"false_healthy"`
+	FalseUnhealthy *time.Duration `yaml:"false_unhealthy" json:"false_unhealthy"`
+	// Consistency bounds the time until a change made through one node is served by every node.
+	Consistency time.Duration `yaml:"consistency" json:"consistency"`
+	// Samples bound what was sampled.
+	Samples []SampleObjective `yaml:"samples,omitempty" json:"samples,omitempty"`
+}
+
+// SampleObjective bounds one sampled metric on every node that has it.
+type SampleObjective struct {
+	Metric string `yaml:"metric" json:"metric" jsonschema:"required,description=name of the sampled metric such as replication_lag_bytes or pool_awaiting"`
+	// Max and Min bound each reading in the phases named by In.
+	Max *float64 `yaml:"max" json:"max"`
+	Min *float64 `yaml:"min" json:"min"`
+	// In is "steady" (before and after) or "all" (default).
+	In string `yaml:"in" json:"in" jsonschema:"enum=all,enum=steady"`
 }

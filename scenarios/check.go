@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (s Scenario) checkObjectives(f *findings) {
 		field, why, _ := strings.Cut(e.Error(), ": ")
 		f.add("objectives."+field, "%s %s", field, why)
 	}
-	if s.Objectives == (reports.Objectives{Profile: "none"}) {
+	if reflect.DeepEqual(s.Objectives, reports.Objectives{Profile: "none"}) {
 		f.add("objectives.profile", "nothing is promised, so nothing could be judged: set an objective or a profile (keycloak-docs, strict)")
 	}
 }
