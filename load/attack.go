@@ -79,8 +79,9 @@ func (a *attack) hit(ctx context.Context, r *http.Request) *http.Response {
 	r.Header.Del(headerSeq)
 	r.Header.Del(headerAttack)
 	e := a.engine
+	name, client := e.shares.of(a.class.Name, seq)
 	arrival := Arrival{
-		Class: a.class.Name, Journey: a.class.Journey, Seq: seq,
+		Class: a.class.Name, Client: name, Journey: a.class.Journey, Seq: seq,
 		Due: after(a.began, a.class.Schedule.Due(seq)), Start: e.Now(),
 	}
 	switch {
@@ -91,7 +92,7 @@ func (a *attack) hit(ctx context.Context, r *http.Request) *http.Response {
 		a.drop(&arrival, "in-flight cap reached")
 	default:
 		e.inFlight.Add(1)
-		e.journey(ctx, &arrival, a.class.Run)
+		e.journey(ctx, &arrival, client, a.class.Run)
 		e.inFlight.Add(-1)
 		a.inFlight.Add(-1)
 		if arrival.Starved {

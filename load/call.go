@@ -19,11 +19,13 @@ const (
 // A Call is one journey in progress. Its methods are not for concurrent use.
 type Call struct {
 	Class   string
+	Client  string // the client's name; empty when there is one only
 	Journey string
 	Seq     uint64
 	Due     time.Duration
 
 	engine *Engine
+	client *Client
 	user   string
 	first  bool
 	body   []byte
@@ -66,7 +68,7 @@ func (c *Call) Now() time.Duration { return c.engine.Now() }
 // redirect. A whole answer means what judge says, by default [ByStatus].
 func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 	e := c.engine
-	op := Operation{Class: c.Class, Journey: c.Journey, Seq: c.Seq, Step: step, Start: e.Now()}
+	op := Operation{Class: c.Class, Client: c.Client, Journey: c.Journey, Seq: c.Seq, Step: step, Start: e.Now()}
 	op.Due = op.Start
 	if c.first {
 		op.Due, c.first = c.Due, false
@@ -92,7 +94,7 @@ func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 // roundTrip leaves the outcome OK when there is a whole answer to be judged.
 func (c *Call) roundTrip(req *http.Request, seen *attempts) *Response {
 	r := &Response{Outcome: OK}
-	res, err := c.engine.Client.roundTrip(req, c.user)
+	res, err := c.client.roundTrip(req, c.user, seen)
 	r.Sent = seen.sent()
 	if err != nil {
 		r.Err = err

@@ -21,12 +21,18 @@ type Engine struct {
 	Now func() time.Duration
 	// Recorder takes the records; nil discards them.
 	Recorder Recorder
-	// Client carries the requests.
+	// Client carries the requests when there is one kind of client only.
 	Client *Client
+	// Clients, if any, are used instead of Client, each for its share of the arrivals: which one
+	// an arrival's is depends on Seed, its class and its number alone. The first also carries
+	// the journeys that no schedule releases.
+	Clients []NamedClient
+	Seed    uint64
 	// Timeout bounds each journey from its start.
 	Timeout time.Duration
 
 	once     sync.Once
+	shares   *shares
 	halt     *halt
 	meter    *meter
 	inFlight atomic.Int64
@@ -70,7 +76,7 @@ func (e *Engine) setup() {
 		if e.Timeout <= 0 {
 			e.Timeout = DefaultTimeout
 		}
-		e.halt, e.meter = newHalt(), newMeter()
+		e.halt, e.meter, e.shares = newHalt(), newMeter(), newShares(e)
 		e.ones = map[string]uint64{}
 		e.buffers.New = func() any { return new([]byte) }
 	})
@@ -101,11 +107,8 @@ func (e *Engine) Run(ctx context.Context, classes []Class) error {
 }
 
 func (e *Engine) check(classes []Class) error {
-	if e.Client == nil {
-		return errors.New("run load: the engine has no client")
-	}
-	if err := e.Client.check(); err != nil {
-		return fmt.Errorf("run load: %w", err)
+	if err := e.shares.check(); err != nil {
+		return err
 	}
 	seen := map[string]bool{}
 	for _, c := range classes {
@@ -135,18 +138,22 @@ func (e *Engine) One(ctx context.Context, class string, j Journey) Result {
 	e.mu.Unlock()
 
 	now := e.Now()
-	a := Arrival{Class: class, Journey: class, Seq: seq, Due: now, Start: now}
-	res := e.journey(ctx, &a, j)
+	name, client := e.shares.first()
+	a := Arrival{Class: class, Client: name, Journey: class, Seq: seq, Due: now, Start: now}
+	res := e.journey(ctx, &a, client, j)
 	e.Recorder.Arrival(a)
 	return res
 }
 
 // journey runs one journey within the timeout and completes its arrival.
-func (e *Engine) journey(ctx context.Context, a *Arrival, j Journey) Result {
+func (e *Engine) journey(ctx context.Context, a *Arrival, client *Client, j Journey) Result {
 	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
 	defer cancel()
 	buf := e.buffers.Get().(*[]byte)
-	call := &Call{Class: a.Class, Journey: a.Journey, Seq: a.Seq, Due: a.Due, engine: e, body: *buf, first: true}
+	call := &Call{
+		Class: a.Class, Client: a.Client, Journey: a.Journey, Seq: a.Seq, Due: a.Due,
+		engine: e, client: client, body: *buf, first: true,
+	}
 	res := j(ctx, call)
 	*buf = call.body[:0]
 	if cap(*buf) <= keepBuffer {

@@ -15,14 +15,16 @@ import (
 // queryTimeout bounds the question to one server; the next is asked then.
 const queryTimeout = time.Second
 
-// resolver looks names up, believes an answer for its TTL and no longer, and records each
-// answer it was given. Concurrent lookups of a name share one question.
+// resolver looks names up, believes an answer for its TTL and no longer, or for ever, and
+// records each answer it was given. Concurrent lookups of a name share one question.
 type resolver struct {
 	servers  []netip.AddrPort
 	now      func() time.Duration
 	recorder Recorder
+	forever  bool
 
 	mu      sync.Mutex
+	client  string // named in the records
 	names   map[string]answer
 	pending map[string]*question
 }
@@ -40,9 +42,15 @@ type question struct {
 
 func newResolver(o ClientOptions) *resolver {
 	return &resolver{
-		servers: o.DNS, now: o.Now, recorder: o.Recorder,
+		servers: o.DNS, now: o.Now, recorder: o.Recorder, forever: o.Profile == Forever,
 		names: map[string]answer{}, pending: map[string]*question{},
 	}
+}
+
+func (r *resolver) named(client string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.client = client
 }
 
 func (r *resolver) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
@@ -50,7 +58,7 @@ func (r *resolver) lookup(ctx context.Context, name string) ([]netip.Addr, error
 		return []netip.Addr{a}, nil
 	}
 	r.mu.Lock()
-	if a, ok := r.names[name]; ok && r.now() < a.until {
+	if a, ok := r.names[name]; ok && (r.forever || r.now() < a.until) {
 		r.mu.Unlock()
 		return a.addrs, nil
 	}
@@ -84,6 +92,7 @@ func (r *resolver) ask(ctx context.Context, name string, q *question) {
 	q.addrs = addrs
 	r.mu.Lock()
 	delete(r.pending, name)
+	record.Client = r.client
 	if err == nil {
 		r.names[name] = answer{addrs, at + ttl}
 	}

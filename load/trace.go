@@ -12,7 +12,8 @@ type attempts struct {
 	mu     sync.Mutex
 	conns  int
 	writes int
-	began  bool // something of the request was written
+	tried  bool // something of the request was written
+	heard  bool // something of the answer was read
 	remote string
 	reused bool
 }
@@ -31,7 +32,12 @@ func (a *attempts) trace() *httptrace.ClientTrace {
 		WroteHeaders: func() {
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			a.began = true
+			a.tried = true
+		},
+		GotFirstResponseByte: func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.heard = true
 		},
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			a.mu.Lock()
@@ -50,7 +56,14 @@ func (a *attempts) connected() bool {
 func (a *attempts) sent() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.began
+	return a.tried
+}
+
+// broken says that the latest attempt was on a kept-alive connection and got nothing back.
+func (a *attempts) broken() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.reused && !a.heard
 }
 
 func (a *attempts) result() (remote string, reused bool, retries int) {
