@@ -13,9 +13,21 @@ import (
 // wait for what is in flight, stop. It refuses to go below MinServing serving nodes, as a
 // Kubernetes PodDisruptionBudget would.
 type Drain struct {
-	Grace      time.Duration `json:"grace"`       // for the process to end by itself; 0 is DefaultGrace
-	Wait       time.Duration `json:"wait"`        // for requests in flight; 0 is Grace
-	MinServing int           `json:"min_serving"` // nodes that must still serve meanwhile; 0 is 1
+	// Grace is for the process to end by itself; 0 is [DefaultGrace]. Wait is for requests in
+	// flight; 0 is Grace. MinServing nodes must still serve meanwhile; 0 is 1.
+	Grace      time.Duration `json:"grace" yaml:"grace" jsonschema:"default=30s,description=how long the process may take to end by itself"`
+	Wait       time.Duration `json:"wait" yaml:"wait" jsonschema:"description=most time for what is in flight to end (default: the grace)"`
+	MinServing int           `json:"min_serving" yaml:"min_serving" jsonschema:"minimum=1,default=1,description=Keycloak nodes that must be left serving"`
+}
+
+// Check wants Keycloak nodes: the balancers spread over them.
+func (*Drain) Check(t fixtures.Topology, targets []string) error {
+	for _, name := range targets {
+		if role := t.RoleOf(name); role != fixtures.Keycloak {
+			return fmt.Errorf("only Keycloak nodes can be drained: the balancers spread over them; %s is a %s", name, role)
+		}
+	}
+	return nil
 }
 
 // Kind is "drain".

@@ -11,7 +11,8 @@ const DefaultGrace = 30 * time.Second
 
 // Stop asks the node's process to end (SIGTERM), as a restart or a scale-down does.
 type Stop struct {
-	Grace time.Duration `json:"grace"` // 0 is DefaultGrace
+	// Grace is how long the process may take to end by itself; 0 is [DefaultGrace].
+	Grace time.Duration `json:"grace" yaml:"grace" jsonschema:"default=30s,description=how long the process may take to end by itself"`
 }
 
 // Kind is "stop".
