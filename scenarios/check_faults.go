@@ -1,10 +1,12 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"holdfast/chaos"
 	"holdfast/fixtures"
 )
 
@@ -16,33 +18,46 @@ func (s Scenario) checkFaults(f *findings) {
 		}
 		if x.For > longestFaults {
 			f.add(path+".for", "for is %s; nothing is left broken longer than %s", Brief(x.For), Brief(longestFaults))
-		} else if end := x.At + x.For; end > longestFaults {
+		} else if end := x.latest() + x.For; end > longestFaults {
 			f.add(path+".at", "the fault ends %s into the faults phase; the phase is at most %s", Brief(end), Brief(longestFaults))
 		}
-		checkGrace(x, path, f)
+		if x.Repeat != nil && x.Repeat.Every <= 0 {
+			f.add(path+".repeat.every", "every must be more than 0: the time from one to the next")
+		}
+		if x.When != nil {
+			if err := x.When.check(s.Topology); err != nil {
+				f.add(path+".when", "%v", err)
+			}
+		}
+		s.checkAim(x, path, f)
 		s.checkTargets(x, path, f)
 	}
 }
 
-// checkGrace wants settings only where they mean something.
-func checkGrace(x Fault, path string, f *findings) {
-	if x.Kind == "" {
-		return // reported already
+// latest is when the last repetition may begin.
+func (f Fault) latest() time.Duration {
+	at := f.At.latest()
+	if f.Repeat != nil {
+		at += time.Duration(f.Repeat.Times-1) * f.Repeat.Every
 	}
-	graceful := x.Kind == "stop" || x.Kind == "drain"
-	switch {
-	case x.Grace != 0 && !graceful:
-		f.add(path+".grace", "a %s gives no grace; stop and drain do", x.Kind)
-	case x.Grace > 10*time.Minute:
-		f.add(path+".grace", "grace is %s, out of range: at most 10m", Brief(x.Grace))
+	if f.When != nil {
+		at += f.When.Within
 	}
-	if x.MinServing != 0 && x.Kind != "drain" {
-		f.add(path+".min_serving", "only a drain keeps nodes serving; a %s does as it is told", x.Kind)
+	return at
+}
+
+// aims are the positions of the protocol and the journeys that come by them.
+var aims = map[string][]string{"code": {"login"}, "refresh": {"refresh"}, "logout": {"logout"}}
+
+func (s Scenario) checkAim(x Fault, path string, f *findings) {
+	passes := func(c Class) bool { return slices.Contains(aims[x.Aim], c.Journey) }
+	if x.Aim != "" && !slices.ContainsFunc(s.Load.Classes, passes) {
+		f.add(path+".aim", "no journey of the load comes by this position; add a class with journey %s", aims[x.Aim][0])
 	}
 }
 
 func (s Scenario) checkTargets(x Fault, path string, f *findings) {
-	if len(x.Target) == 0 {
+	if len(x.Target) == 0 && x.Kind != "" {
 		f.add(path+".target", "no target: name a node, or a selector such as any keycloak")
 		return
 	}
@@ -51,22 +66,32 @@ func (s Scenario) checkTargets(x Fault, path string, f *findings) {
 		if len(x.Target) > 1 {
 			at = fmt.Sprintf("%s[%d]", at, i)
 		}
-		_, role, isSelector := selector(t)
 		if err := checkTarget(t, s.Topology); err != nil {
 			f.add(at, "%v", err)
 			continue
 		}
-		if isSelector && len(x.Target) > 1 {
+		if _, ok := parseSelector(t); ok && len(x.Target) > 1 {
 			f.add(at, "a selector stands alone; a list holds node names")
 		}
 		if slices.Index(x.Target, t) < i {
 			f.add(at, "%s is in the list twice", t)
 		}
-		if !isSelector {
-			role = roleOf(s.Topology, t)
+	}
+}
+
+// checkSettings asks a planned fault itself whether its settings and targets make sense.
+func (s Scenario) checkSettings(p PlannedFault, f *findings) {
+	c, ok := s.Faults[p.index].Settings.(chaos.Checked)
+	if !ok {
+		return
+	}
+	path := fmt.Sprintf("faults[%d]", p.index)
+	for _, err := range parts(c.Check(s.Topology, p.Targets)) {
+		var fe fixtures.FieldError
+		if errors.As(err, &fe) {
+			f.add(path+"."+fe.Path, "%s", fe.Why)
+			continue
 		}
-		if x.Kind == "drain" && role != fixtures.Keycloak {
-			f.add(at, "only Keycloak nodes can be drained: the balancers spread over them; %s is a %s", t, role)
-		}
+		f.add(path+".target", "%v", err)
 	}
 }

@@ -32,9 +32,12 @@ func (r *reader) decoder(src *source, root ast.Node) *decoder {
 }
 
 var (
-	durationType = reflect.TypeFor[time.Duration]()
-	rateType     = reflect.TypeFor[Rate]()
-	targetType   = reflect.TypeFor[Target]()
+	durationType  = reflect.TypeFor[time.Duration]()
+	rateType      = reflect.TypeFor[Rate]()
+	momentType    = reflect.TypeFor[Moment]()
+	conditionType = reflect.TypeFor[Condition]()
+	targetType    = reflect.TypeFor[Target]()
+	faultType     = reflect.TypeFor[Fault]()
 )
 
 // decode puts n into v, which keeps its value where n has nothing for it.
@@ -51,7 +54,7 @@ func (d *decoder) decode(n ast.Node, v reflect.Value, path string, r rules) {
 		return
 	}
 	switch v.Type() {
-	case durationType, rateType:
+	case durationType, rateType, momentType, conditionType:
 		d.quantity(n, v, path)
 		return
 	case targetType:
@@ -100,6 +103,17 @@ func (d *decoder) unwrap(n ast.Node, path string) ast.Node {
 	return nil
 }
 
+// standsFor is unwrap for a look ahead: what is wrong is reported when the value is read.
+func (d *decoder) standsFor(n ast.Node) ast.Node {
+	if a, ok := n.(*ast.AnchorNode); ok && a.Value != nil {
+		return a.Value
+	}
+	if a, ok := n.(*ast.AliasNode); ok && d.anchors[a.Value.String()] != nil {
+		return d.anchors[a.Value.String()]
+	}
+	return n
+}
+
 // wrong reports a problem of the value at path.
 func (d *decoder) wrong(path, format string, a ...any) {
 	d.report(d.places[path], path, format, a...)
@@ -108,6 +122,7 @@ func (d *decoder) wrong(path, format string, a ...any) {
 // mapping is what was found of a struct's keys.
 type mapping struct {
 	path   string
+	kind   string // of a fault: its kind; "?" if that is not known
 	fields []field
 	seen   map[string]place // keys, and where
 	given  map[string]bool  // fields with a value, or a slip for them: not missing
@@ -125,19 +140,39 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, path string) {
 		d.wrong(path, "%s is a list of keys and values, not %s", title(path), shape(n))
 		return
 	}
-	m := mapping{path: path, fields: fieldsOf(v.Type()), seen: map[string]place{}, given: map[string]bool{}}
+	kind := ""
+	if fault, ok := v.Addr().Interface().(*Fault); ok {
+		kind = d.kindFirst(pairs, fault)
+	}
+	m := mapping{path: path, kind: kind, fields: fieldsIn(v), seen: map[string]place{}, given: map[string]bool{}}
 	for _, pair := range pairs {
-		d.pair(pair, v, m)
+		d.pair(pair, m)
 	}
 	for _, f := range m.fields {
-		if f.required && !m.given[f.key] && (path == "" || v.Field(f.index).IsZero()) {
+		if f.required && !m.given[f.key] && (path == "" || f.value.IsZero()) {
 			d.report(d.places[path], join(path, f.key), "%s is missing in %s", f.key, title(path))
 		}
 	}
 }
 
+// kindFirst finds a fault's kind wherever it stands: the other keys depend on it.
+func (d *decoder) kindFirst(pairs []*ast.MappingValueNode, f *Fault) string {
+	for _, pair := range pairs {
+		if pair.Key.GetToken().Value == "kind" && pair.Value != nil {
+			if n := d.standsFor(pair.Value); scalar(n) {
+				f.Kind = raw(n)
+			}
+		}
+	}
+	if f.settle(); f.Settings == nil {
+		f.Kind = ""
+		return "?"
+	}
+	return f.Kind
+}
+
 // pair puts one key's value into its field.
-func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, m mapping) {
+func (d *decoder) pair(pair *ast.MappingValueNode, m mapping) {
 	here := at(d.src, pair.Key)
 	if pair.Key.IsMergeKey() {
 		d.report(here, m.path, "merge keys (<<) are not understood; write the values out")
@@ -152,9 +187,15 @@ func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, m mapping) {
 	for _, f := range m.fields {
 		if f.key == key {
 			m.given[key] = pair.Value != nil && pair.Value.Type() != ast.NullType
-			d.decode(pair.Value, v.Field(f.index), join(m.path, key), f.rules)
+			d.decode(pair.Value, f.value, join(m.path, key), f.rules)
 			return
 		}
+	}
+	if having := havingSetting(key); m.kind != "" && len(having) > 0 {
+		if m.kind != "?" {
+			d.report(here, join(m.path, key), "%s is no setting of %s; it is one of %s", key, m.kind, strings.Join(having, ", "))
+		}
+		return
 	}
 	hint := "; there are " + strings.Join(keys(m.fields), ", ")
 	near := Nearest(key, keys(m.fields))
@@ -169,6 +210,12 @@ func (d *decoder) pair(pair *ast.MappingValueNode, v reflect.Value, m mapping) {
 // list puts a sequence into a slice, whose old elements go.
 func (d *decoder) list(n ast.Node, v reflect.Value, path string, r rules) {
 	s, ok := n.(*ast.SequenceNode)
+	if !ok && scalar(n) && v.Type().Elem().Kind() == reflect.String && strings.HasPrefix(path, "faults[") {
+		one := reflect.New(v.Type().Elem()).Elem()
+		d.decode(n, one, path, r)
+		v.Set(reflect.Append(reflect.Zero(v.Type()), one)) // one name stands for a list of one, as in target
+		return
+	}
 	if !ok {
 		d.wrong(path, "%s is a list, not %s; begin each entry with a dash", title(path), shape(n))
 		return

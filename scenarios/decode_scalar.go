@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"holdfast/chaos"
 )
 
 // rules are what a field's jsonschema tag asks of its value.
@@ -16,24 +18,32 @@ type rules struct {
 	enum     []string
 	min, max *int64
 	required bool
+	standard string // the default, as written
 }
 
-// field is a struct field that YAML may set.
+// field is a field of a struct value that YAML may set.
 type field struct {
 	key   string
-	index int
+	value reflect.Value
 	rules
 }
 
-// fieldsOf lists the fields of a struct type by their yaml keys.
-func fieldsOf(t reflect.Type) []field {
+// fieldsIn lists the fields of a struct by their yaml keys; a [Fault] has those of its settings too.
+func fieldsIn(v reflect.Value) []field {
 	var out []field
-	for i := range t.NumField() {
-		key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+	for i := range v.NumField() {
+		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		if key == "" || key == "-" {
 			continue
 		}
-		out = append(out, field{key: key, index: i, rules: parseRules(t.Field(i).Tag.Get("jsonschema"))})
+		f := field{key: key, value: v.Field(i), rules: parseRules(v.Type().Field(i).Tag.Get("jsonschema"))}
+		if v.Type() == faultType && key == "kind" {
+			f.enum = chaos.Kinds()
+		}
+		out = append(out, f)
+	}
+	if fault, ok := v.Interface().(Fault); ok {
+		out = append(out, settingsOf(fault.Settings)...)
 	}
 	return out
 }
@@ -57,6 +67,8 @@ func parseRules(tag string) rules {
 			r.required = true
 		case key == "enum":
 			r.enum = append(r.enum, value)
+		case key == "default":
+			r.standard = value
 		case key == "minimum" && err == nil:
 			r.min = &n
 		case key == "maximum" && err == nil:
@@ -110,6 +122,12 @@ func (d *decoder) whole(text string, v reflect.Value, path string, r rules) {
 		return
 	}
 	i, err := strconv.ParseInt(text, 10, 32)
+	if v.Kind() == reflect.Int64 {
+		if i, err = parseSize(text); err != nil {
+			d.wrong(path, "%v", err)
+			return
+		}
+	}
 	switch {
 	case err != nil:
 		d.wrong(path, "%s is a whole number, not %q", title(path), text)
@@ -141,27 +159,29 @@ func percent(text string) string {
 	return "; did you mean " + strconv.FormatFloat(f/100, 'g', 6, 64) + "?"
 }
 
-// quantity puts a duration or a rate into v.
+// quantity puts a value of a type of ours, such as a duration or a rate, into v.
 func (d *decoder) quantity(n ast.Node, v reflect.Value, path string) {
 	if !scalar(n) {
 		d.wrong(path, "%s is one value, not %s", title(path), shape(n))
 		return
 	}
-	if v.Type() == rateType {
-		rate, err := parseRate(raw(n))
-		if err != nil {
-			d.wrong(path, "%v", err)
-			return
-		}
-		v.SetFloat(float64(rate))
-		return
-	}
-	duration, err := parseDuration(raw(n))
+	parse := map[reflect.Type]func(string) (any, error){
+		durationType:  read1(parseDuration),
+		rateType:      read1(parseRate),
+		momentType:    read1(parseMoment),
+		conditionType: read1(parseCondition),
+	}[v.Type()]
+	value, err := parse(raw(n))
 	if err != nil {
 		d.wrong(path, "%v", err)
 		return
 	}
-	v.SetInt(int64(duration))
+	v.Set(reflect.ValueOf(value))
+}
+
+// read1 is parse with its result as any.
+func read1[T any](parse func(string) (T, error)) func(string) (any, error) {
+	return func(text string) (any, error) { return parse(text) }
 }
 
 // target puts a name, a selector or a list of names into v.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"time"
 
+	"holdfast/chaos"
 	"holdfast/fixtures"
 )
 
@@ -10,7 +11,6 @@ import (
 const (
 	longestFaults = 30 * time.Minute // a deployment is not left broken longer
 	longestPhase  = 12 * time.Hour
-	defaultGrace  = 30 * time.Second
 )
 
 // defaults is what a file changes.
@@ -38,11 +38,15 @@ func complete(s *Scenario) {
 	}
 	for i := range s.Faults {
 		f := &s.Faults[i]
-		if f.Grace == 0 && (f.Kind == "stop" || f.Kind == "drain") {
-			f.Grace = defaultGrace
+		if f.Settings == nil {
+			f.settle()
 		}
-		if f.MinServing == 0 && f.Kind == "drain" {
-			f.MinServing = 1
+		if what := implied[f.Kind]; len(f.Target) == 0 && what != "" {
+			f.Target = Target{what}
+		}
+		fillDefaults(f.Settings)
+		if needing, ok := f.Settings.(chaos.Needing); ok {
+			needing.Needs(&s.Topology)
 		}
 	}
 	if s.Objectives.Profile == "" {

@@ -43,7 +43,7 @@ type PlannedClass struct {
 // Plan chooses everything that is random with the seed. It touches nothing, and the same seed
 // gives the same plan.
 func (s Scenario) Plan(seed uint64) (Plan, error) {
-	s.Load.Classes, s.Faults = slices.Clone(s.Load.Classes), slices.Clone(s.Faults)
+	s = s.clone()
 	complete(&s)
 	if err := s.Validate(); err != nil {
 		return Plan{}, err
@@ -67,6 +67,20 @@ func (s Scenario) Plan(seed uint64) (Plan, error) {
 	}
 	p.lay()
 	return p, nil
+}
+
+// clone is a copy whose parts [complete] may change.
+func (s Scenario) clone() Scenario {
+	s.Load.Classes, s.Faults = slices.Clone(s.Load.Classes), slices.Clone(s.Faults)
+	s.Topology.Links = slices.Clone(s.Topology.Links)
+	for i := range s.Faults {
+		if f := &s.Faults[i]; f.Settings != nil {
+			if own, err := f.disruption(); err == nil {
+				f.Settings = own
+			}
+		}
+	}
+	return s
 }
 
 // lay puts the phases one after the other.

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"holdfast/chaos"
 	"holdfast/fixtures"
 )
 
@@ -82,33 +83,48 @@ func (p Plan) printFaults(b *strings.Builder) {
 		if f.Control != "" {
 			control = "control " + f.Control
 		}
-		fmt.Fprintf(w, "  %s\tat +%s for %s\t%s\t%s\n", f.ID, Brief(f.At), Brief(f.For), act(f), control)
+		fmt.Fprintf(w, "  %s\t%s for %s\t%s\t%s\n", f.ID, moment(f), Brief(f.For), act(f), control)
 	}
 	flush(w)
+}
+
+// moment says when a fault is made.
+func moment(f PlannedFault) string {
+	text := "at +" + Brief(f.At)
+	if f.When != nil {
+		text += ", when " + f.When.String() + ","
+	}
+	if f.Aim != "" {
+		text += ", at a journey's " + f.Aim + ","
+	}
+	return text
 }
 
 // act says in words what a fault does.
 func act(f PlannedFault) string {
 	nodes := strings.Join(f.Targets, ", ")
-	switch f.Kind {
-	case "kill":
+	switch x := f.Settings.(type) {
+	case *chaos.Kill:
 		return fmt.Sprintf("SIGKILL %s, then start again", nodes)
-	case "stop":
-		return fmt.Sprintf("SIGTERM %s (SIGKILL after %s), then start again", nodes, Brief(f.Grace))
-	case "pause":
+	case *chaos.Stop:
+		return fmt.Sprintf("SIGTERM %s (SIGKILL after %s), then start again", nodes, Brief(x.Grace))
+	case *chaos.Pause:
 		return fmt.Sprintf("freeze %s, then thaw", nodes)
-	case "drain":
+	case *chaos.Drain:
 		return fmt.Sprintf("take %s out of the balancers and stop it (grace %s, at least %d must serve), then bring back",
-			nodes, Brief(f.Grace), f.MinServing)
+			nodes, Brief(x.Grace), x.MinServing)
 	}
-	return f.Kind + " " + nodes
+	if settings := settingsText(f.Settings); settings != "" {
+		return f.Kind + " on " + nodes + " (" + settings + "), then undo"
+	}
+	return f.Kind + " on " + nodes + ", then undo"
 }
 
 // topology is the deployment in a line.
 func topology(t fixtures.Topology) string {
 	var tiers []string
-	for _, role := range []fixtures.Role{fixtures.Keycloak, fixtures.Database, fixtures.Cache, fixtures.Balancer, fixtures.DNS} {
-		if nodes := named(t, role); len(nodes) > 0 {
+	for _, role := range roles {
+		if nodes := t.Named(fixtures.Role(role)); len(nodes) > 0 {
 			tiers = append(tiers, strings.Join(nodes, " "))
 		}
 	}
@@ -116,7 +132,26 @@ func topology(t fixtures.Topology) string {
 	if t.Keycloak.Image != "" {
 		image = t.Keycloak.Image
 	}
-	return fmt.Sprintf("%s: %s (%s)", t.Kind, strings.Join(tiers, " | "), image)
+	return fmt.Sprintf("%s: %s (%s)", t.Kind, strings.Join(tiers, " | "), strings.Join(append([]string{image}, traits(t)...), ", "))
+}
+
+// traits are what a deployment has that the default one has not, in words.
+func traits(t fixtures.Topology) []string {
+	var out []string
+	add := func(differs bool, format string, a ...any) {
+		if differs {
+			out = append(out, fmt.Sprintf(format, a...))
+		}
+	}
+	usual := fixtures.DefaultTopology()
+	add(t.Sites > 1, "%d sites, clients are sent to %s", t.Sites, map[string]string{"both": "both", "primary": "the primary"}[t.DNS.Sites])
+	add(t.Sessions != usual.Sessions, "sessions %s", t.Sessions)
+	add(t.Database.Commit != usual.Database.Commit, "commit %s", t.Database.Commit)
+	add(t.Database.Manager != usual.Database.Manager, "manager %s", t.Database.Manager)
+	add(t.Database.Endpoint != usual.Database.Endpoint, "database endpoint %s", t.Database.Endpoint)
+	add(t.DNS.TTL != usual.DNS.TTL, "DNS TTL %s", Brief(t.DNS.TTL))
+	add(len(t.Links) > 0, "links through a proxy: %s", strings.Join(t.Links, ", "))
+	return out
 }
 
 // wrap breaks text into lines of at most width.

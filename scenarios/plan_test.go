@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"holdfast/chaos"
 )
 
 func mustParse(t *testing.T, text string) *Scenario {
@@ -153,10 +155,10 @@ func TestPlanOfAGoValue(t *testing.T) {
 	s := *mustParse(t, small)
 	s.Faults = []Fault{{Kind: "drain", Target: Target{"kc-1"}, For: time.Second}}
 	p := mustPlan(t, &s, 1)
-	if f := p.Faults[0]; f.Grace != 30*time.Second || f.MinServing != 1 {
-		t.Errorf("grace is %v and min_serving %d, want the defaults 30s and 1", f.Grace, f.MinServing)
+	if d, ok := p.Faults[0].Settings.(*chaos.Drain); !ok || d.Grace != 30*time.Second || d.MinServing != 1 {
+		t.Errorf("settings are %+v, want the defaults 30s and 1", p.Faults[0].Settings)
 	}
-	if s.Faults[0].Grace != 0 {
+	if s.Faults[0].Settings != nil {
 		t.Error("planning changed the scenario")
 	}
 	s.Faults[0].Target = Target{"kc-9"}

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -142,11 +141,7 @@ func (r *run) faults() *chaos.Runner {
 func (r *run) steps() ([]chaos.Step, error) {
 	var out []chaos.Step
 	for _, f := range r.plan.Faults {
-		settings, err := json.Marshal(map[string]any{"grace": f.Grace, "min_serving": f.MinServing})
-		if err != nil {
-			return nil, fmt.Errorf("settings of %s: %w", f.ID, err)
-		}
-		fault, err := chaos.New(f.Kind, settings)
+		fault, err := Fault{Kind: f.Kind, Settings: f.Settings}.disruption()
 		if err != nil {
 			return nil, err
 		}

@@ -66,15 +66,3 @@ type Phases struct {
 	// HealTimeout bounds the wait for a target to serve again once its fault was undone.
 	HealTimeout time.Duration `yaml:"heal_timeout" jsonschema:"description=most time for a target to serve again after its fault (default 3m)"`
 }
-
-// Fault is one disruption, voluntary or not, and its end.
-type Fault struct {
-	At     time.Duration `yaml:"at" jsonschema:"description=from the beginning of the faults phase (default 0s)"`
-	Kind   string        `yaml:"kind" jsonschema:"required,enum=kill,enum=stop,enum=pause,enum=drain,description=kill (SIGKILL); stop (SIGTERM with a grace); pause (frozen); drain (out of the balancers then stopped)"`
-	Target Target        `yaml:"target" jsonschema:"required,description=a node, a list of nodes, or a selector: any keycloak (one the seed chooses) or all keycloak"`
-	For    time.Duration `yaml:"for" jsonschema:"required,description=how long its effect lasts until it is undone"`
-	// Grace is how long the process may take to end by itself: stop and drain.
-	Grace time.Duration `yaml:"grace,omitempty" jsonschema:"description=how long the process may take to end by itself (stop and drain; default 30s)"`
-	// MinServing is how many Keycloak nodes must be left serving: drain.
-	MinServing int `yaml:"min_serving,omitempty" jsonschema:"minimum=1,description=Keycloak nodes that must be left serving (drain; default 1)"`
-}

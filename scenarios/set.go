@@ -35,6 +35,9 @@ func (r *reader) set(s *Scenario, assignment string) {
 	}
 	r.forget(path)
 	r.decoder(src, n).decode(n, v, path, rules)
+	for i := range s.Faults {
+		s.Faults[i].settle() // another kind has other settings
+	}
 }
 
 // forget drops the places of what was in the value at path: a flag replaces it.
@@ -85,10 +88,10 @@ func byKey(v reflect.Value, key, done string) (reflect.Value, rules, string) {
 		}
 		return v, rules{}, fmt.Sprintf("%s is one value and has no keys", done)
 	}
-	fields := fieldsOf(v.Type())
+	fields := fieldsIn(v)
 	for _, f := range fields {
 		if f.key == key {
-			return v.Field(f.index), f.rules, ""
+			return f.value, f.rules, ""
 		}
 	}
 	hint := meant(key, keys(fields))
