@@ -29,6 +29,8 @@ type Call struct {
 	user   string
 	first  bool
 	body   []byte
+	hold   func(context.Context) // for the next request
+	held   time.Duration         // by all holds so far
 }
 
 // Response is what one request got. Status is 0 when there was no answer. Body is valid until
@@ -43,6 +45,8 @@ type Response struct {
 	// Sent says that some of the request was sent: without it, nothing can have happened.
 	Sent bool
 	Err  error // the transport's, when there was no whole answer; may hold secrets: never record it
+
+	held time.Duration
 }
 
 // Result ends a journey as this response did.
@@ -74,8 +78,9 @@ func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 		op.Due, c.first = c.Due, false
 	}
 	var seen attempts
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), seen.trace()))
-	r := c.roundTrip(req, &seen)
+	ctx, h := c.begin(req.Context())
+	req = req.WithContext(httptrace.WithClientTrace(ctx, seen.trace()))
+	r := c.roundTrip(req, &seen, h)
 	r.Step = step
 	if r.Outcome == OK {
 		r.Outcome, r.Reason = ByStatus(r)
@@ -83,7 +88,8 @@ func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 			r.Outcome, r.Reason = j(r)
 		}
 	}
-	op.End = e.Now()
+	c.held += r.held
+	op.End, op.Held = e.Now(), r.held
 	op.Outcome, op.Reason, op.Status = r.Outcome, r.Reason, r.Status
 	op.Node = nodeName(r.Header.Get(NodeHeader))
 	op.Remote, op.Reused, op.Retries = seen.result()
@@ -92,9 +98,10 @@ func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 }
 
 // roundTrip leaves the outcome OK when there is a whole answer to be judged.
-func (c *Call) roundTrip(req *http.Request, seen *attempts) *Response {
+func (c *Call) roundTrip(req *http.Request, seen *attempts, h *holding) *Response {
 	r := &Response{Outcome: OK}
 	res, err := c.client.roundTrip(req, c.user, seen)
+	r.held = h.end()
 	r.Sent = seen.sent()
 	if err != nil {
 		r.Err = err

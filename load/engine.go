@@ -165,7 +165,7 @@ func (e *Engine) journey(ctx context.Context, a *Arrival, client *Client, j Jour
 	if res.Starved {
 		res.Outcome, res.Reason = Failed, "no session free"
 	}
-	a.End = e.Now()
+	a.End, a.Held = e.Now(), call.held
 	a.Outcome, a.Reason, a.Step, a.Starved = res.Outcome, res.Reason, res.Step, res.Starved
 	return res
 }

@@ -31,6 +31,9 @@ type Arrival struct {
 	Step    string        `json:"step,omitempty"`    // the request that decided a bad outcome
 	Dropped bool          `json:"dropped,omitempty"` // never sent: the in-flight cap was reached (outcome failed)
 	Starved bool          `json:"starved,omitempty"` // never sent: no session was free for it (outcome failed)
+	// Held is how long the harness itself kept the journey, so that a fault could be aimed at a
+	// position in it: part of End-Start, and not the deployment's doing.
+	Held time.Duration `json:"held,omitempty"`
 }
 
 // Operation is one request of a journey. It carries no body, header, token, cookie or query.
@@ -49,7 +52,8 @@ type Operation struct {
 	Remote  string        `json:"remote,omitempty"`  // address of the connection used
 	Node    string        `json:"node,omitempty"`    // node that served it, as the balancer names it
 	Reused  bool          `json:"reused,omitempty"`  // on a kept-alive connection
-	Retries int           `json:"retries,omitempty"` // hidden transport retries (attempts beyond the first)
+	Retries int           `json:"retries,omitempty"` // repetitions, the transport's and the browser's (attempts beyond the first)
+	Held    time.Duration `json:"held,omitempty"`    // by the harness after it was written; see Arrival
 }
 
 // Fate is what became of an acknowledged session.

@@ -3,6 +3,7 @@
 package oidc
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -27,6 +28,11 @@ type Config struct {
 	User             func(i int) (name, password string) // 0 ≤ i < UserCount
 	Seed             uint64                              // of which user an arrival is
 	Now              func() time.Duration                // the offset from the start of the run
+	// Position, if not nil, is told of every journey that has reached a position a fault can be
+	// aimed at. The journey stands there until it returns: it should at once, unless a fault is
+	// waiting for the position, and before ctx, the journey's, ends. It is called from many
+	// goroutines.
+	Position func(ctx context.Context, p Position)
 }
 
 // Client is a registered OIDC client.

@@ -69,6 +69,7 @@ func (d *Driver) callback(f flow, code *string) load.Judge {
 // nonce and times, and that it is the user's.
 func (d *Driver) exchange(ctx context.Context, c *load.Call, f flow, code string, s *session) load.Result {
 	var t tokens
+	d.at(ctx, c, AtCode)
 	r := c.Do("token", d.config.Browser.authenticate(ctx, d.token,
 		"grant_type", "authorization_code", "code", code,
 		"redirect_uri", d.config.Browser.RedirectURI, "code_verifier", f.verifier,

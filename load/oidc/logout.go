@@ -11,6 +11,7 @@ import (
 func (d *Driver) logout() load.Journey {
 	return func(ctx context.Context, c *load.Call) load.Result {
 		return d.withSession(c, false, func(s *session) load.Result {
+			d.next(c, AtLogout)
 			r := c.Do("logout", d.config.Browser.authenticate(ctx, d.end, "refresh_token", s.refresh), loggedOut)
 			s.loggedOut = r.Outcome == load.OK
 			s.refused = r.Reason == invalidGrant

@@ -17,6 +17,7 @@ func (d *Driver) refresh() load.Journey {
 func (d *Driver) renew(ctx context.Context, c *load.Call, s *session) *load.Response {
 	var t tokens
 	answer := tokenAnswer(&t)
+	d.next(c, AtRefresh)
 	r := c.Do("refresh", d.config.Browser.authenticate(ctx, d.token,
 		"grant_type", "refresh_token", "refresh_token", s.refresh,
 	), func(r *load.Response) (load.Outcome, string) {

@@ -59,6 +59,7 @@ func (w *twin) RoundTrip(r *http.Request) (*http.Response, error) {
 	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
 		trace.GotConn(httptrace.GotConnInfo{Conn: &net.TCPConn{}})
 		trace.WroteHeaders()
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}
 	var sent []byte
 	if r.Body != nil {
