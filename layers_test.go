@@ -35,6 +35,8 @@ var layers = map[string][]string{
 	"chaos":           {"fixtures", "reports/wal"},
 	"reports":         {"load", "chaos", "reports/wal"},
 	"scenarios":       {"fixtures", "chaos", "load", "load/oidc", "reports"},
+	// Defects are planted in the twin only.
+	"scenarios/selftest": {"fixtures", "fixtures/sim", "reports", "scenarios"},
 }
 
 // rooms are the only packages that may import a library, by the beginning of its path.
