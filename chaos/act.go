@@ -43,7 +43,7 @@ func (a *act) lookAtControl(ctx context.Context) error {
 
 // disrupt injects on every target at once, watches for the effect on each while the injection
 // is still under way, and stays for For from the moment the last one showed it.
-func (a *act) disrupt(ctx context.Context) {
+func (a *act) disrupt(ctx context.Context, told func()) {
 	requested := a.Now()
 	a.in.Receipt.Requested = &requested
 	effect, stop := context.WithTimeout(ctx, a.effectLimit()+a.patience())
@@ -60,6 +60,7 @@ func (a *act) disrupt(ctx context.Context) {
 		wg.Go(func() { seen[i] = a.await(effect, t) })
 	}
 	wg.Wait()
+	told()
 	if !slices.Contains(seen, nil) {
 		last := slices.MaxFunc(seen, func(x, y *time.Duration) int { return int(*x - *y) })
 		a.in.Receipt.Effective = last

@@ -21,6 +21,9 @@ type Step struct {
 	For     time.Duration // from effective to the start of the undo
 	// Trigger, if any, is waited for after At; when it returns an error the step is refused with it.
 	Trigger func(ctx context.Context) error
+	// Seen, if any, is called once: when the effect was seen on every target or is waited for no
+	// more, also when the step was refused.
+	Seen func()
 }
 
 // A Runner makes the steps of a plan, gathers their receipts and undoes them, come what may.
@@ -96,6 +99,18 @@ func (r *Runner) step(ctx context.Context, s Step) error {
 		Receipt: Receipt{Control: s.Control},
 	}}
 	defer func() { r.Record(a.in) }()
+	seen := sync.OnceFunc(func() {
+		if s.Seen != nil {
+			s.Seen()
+		}
+	})
+	defer seen()
+	if s.Trigger != nil {
+		if err := s.Trigger(ctx); err != nil {
+			a.in.Refused = err.Error()
+			return nil
+		}
+	}
 	if err := a.look(ctx); err != nil {
 		a.in.Refused = err.Error()
 		return nil
@@ -105,7 +120,7 @@ func (r *Runner) step(ctx context.Context, s Step) error {
 		return err
 	}
 	r.inForce(s.ID, true)
-	a.disrupt(ctx)
+	a.disrupt(ctx, seen)
 	err := a.restore(ctx)
 	r.inForce(s.ID, false)
 	return err
