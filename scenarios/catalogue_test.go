@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -29,28 +30,41 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s.yaml does not begin by saying what it is for", s.Name)
 		}
 	}
-	want := []string{"all-nodes-kill", "impossible-latency", "node-drain", "node-kill", "node-pause", "node-stop", "steady"}
-	if diff := cmp.Diff(want, names); diff != "" {
-		t.Errorf("built-ins (-want +got):\n%s", diff)
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !bytes.Contains(readme, []byte("| `"+name+"` |")) {
+			t.Errorf("%s is not in README's table of scenarios", name)
+		}
 	}
 }
 
-// operations is how many requests each journey makes at least.
-var operations = map[string]float64{
-	"login": 4, "refresh": 1, "userinfo": 1, "introspection": 1, "client-credentials": 1, "sso": 2, "logout": 1,
+func TestBuiltinsCanShowWhatTheyPromise(t *testing.T) {
+	for _, s := range Catalogue() {
+		for _, w := range mustPlan(t, &s, 1).Warnings {
+			t.Errorf("%s: %s", s.Name, w)
+		}
+	}
 }
 
-func TestBuiltinsHoldEnoughRequestsToClaimTheirErrorRatio(t *testing.T) {
-	// With no failure in n requests, fewer than 0.1 % fail with 95 % confidence if 0.999^n ≤ 0.05: n ≥ 2,995.
-	const enough = 2995
-	for _, s := range Catalogue() {
-		n := 0.0
-		for _, c := range s.Load.Classes {
-			n += float64(c.Rate) * operations[c.Journey] * (s.Phases.Before + s.Phases.After).Seconds()
-		}
-		if n < enough*1.2 {
-			t.Errorf("%s: about %.0f requests in the steady windows; %d and some slack are needed", s.Name, n, enough)
-		}
+func TestWarnings(t *testing.T) {
+	for _, tt := range []struct{ name, yaml, want string }{
+		{"too few requests for the error ratio", small, "about 1440 requests are expected in the steady windows; to show at most 0.1 % errors takes at least 2995"},
+		{"enough with a higher rate", strings.Replace(small, "3/s", "8/s", 1), ""},
+		{"too few arrivals for the availability", small + "objectives: {profile: none, availability: 0.9999}\n",
+			"about 360 arrivals are expected; to show an availability of 99.99 % takes at least 29956"},
+		{"enough for a lower one", small + "objectives: {profile: none, availability: 0.99}\n", ""},
+		{"no time to recover", strings.Replace(small, "3/s", "30/s", 1) + "phases: {after: 5s}\nfaults: [{kind: kill, target: kc-1, for: 1s}]\nobjectives: {full_recovery: 30s}\n",
+			"phases.after is 5s; to see latency come back takes at least 10s of it"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := strings.Join(mustPlan(t, mustParse(t, tt.yaml), 1).Warnings, "; ")
+			if tt.want == "" && got != "" || !strings.HasPrefix(got, tt.want) {
+				t.Errorf("warnings are %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 

@@ -35,6 +35,7 @@ func (s Scenario) check() findings {
 	s.checkTopology(&f)
 	s.checkPhases(&f)
 	s.checkLoad(&f)
+	s.checkClients(&f)
 	s.checkSessions(&f)
 	s.checkFaults(&f)
 	s.checkObjectives(&f)

@@ -36,6 +36,9 @@ func complete(s *Scenario) {
 			c.Schedule = "poisson"
 		}
 	}
+	for i := range s.Load.Clients {
+		s.Load.Clients[i].complete()
+	}
 	for i := range s.Faults {
 		f := &s.Faults[i]
 		if f.Settings == nil {

@@ -166,7 +166,7 @@ func TestMistakesOfSet(t *testing.T) {
 		{"faults[0].target=kc-4", "--set faults[0].target=kc-4: no node \"kc-4\": topology has kc-1, kc-2, pg-1"},
 		{"topology.keycloak.nodes=0", "--set topology.keycloak.nodes=0: topology.keycloak.nodes is 0, out of range: between 1 and 16\n    topology.keycloak.nodes=0\n                            ^"},
 		{"faults[0].for={", "--set faults[0].for={: not YAML: "},
-		{"load.classes[2].rate=500/s", "node-kill.yaml:38:5: the classes ask for 517.5/s at their peak"},
+		{"load.classes[2].rate=500/s", "node-kill.yaml:39:5: the classes ask for 517.5/s at their peak"},
 	} {
 		t.Run(tt.set, func(t *testing.T) {
 			_, err := Load("node-kill", []string{tt.set})

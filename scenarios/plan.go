@@ -20,6 +20,8 @@ type Plan struct {
 	Faults   []PlannedFault // in the order of their times
 	// Estimate is how long the run takes once the deployment is up.
 	Estimate time.Duration
+	// Warnings say which promises the run is too short, or has too little traffic, to show.
+	Warnings []string
 }
 
 // PlannedPhase is one part of the run. Its name is that of the mark in the History.
@@ -66,12 +68,14 @@ func (s Scenario) Plan(seed uint64) (Plan, error) {
 		})
 	}
 	p.lay()
+	p.Warnings = p.warn()
 	return p, nil
 }
 
 // clone is a copy whose parts [complete] may change.
 func (s Scenario) clone() Scenario {
 	s.Load.Classes, s.Faults = slices.Clone(s.Load.Classes), slices.Clone(s.Faults)
+	s.Load.Clients = slices.Clone(s.Load.Clients)
 	s.Topology.Links = slices.Clone(s.Topology.Links)
 	for i := range s.Faults {
 		if f := &s.Faults[i]; f.Settings != nil {

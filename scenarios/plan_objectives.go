@@ -43,6 +43,49 @@ func printObjectives(b *strings.Builder, s Scenario) {
 	if o.Availability > 0 {
 		fmt.Fprintf(b, "  at least %s %% of arrivals are good\n", share(o.Availability))
 	}
+	printFailover(b, o)
+	for _, x := range o.Samples {
+		fmt.Fprintf(b, "  %s\n", sampleText(x))
+	}
+}
+
+// printFailover writes the promises about the tiers behind Keycloak and about health.
+func printFailover(b *strings.Builder, o reports.Objectives) {
+	if o.Failover > 0 {
+		fmt.Fprintf(b, "  a tier that fails over serves again within %s\n", Brief(o.Failover))
+	}
+	if o.RPO != nil && *o.RPO == 0 {
+		b.WriteString("  no acknowledged event is lost (RPO 0)\n")
+	} else if o.RPO != nil {
+		fmt.Fprintf(b, "  no acknowledged event older than %s before a disruption is lost (RPO)\n", Brief(*o.RPO))
+	}
+	if o.FalseHealthy != nil {
+		fmt.Fprintf(b, "  no node says for more than %s that it is well while its clients fail\n", Brief(*o.FalseHealthy))
+	}
+	if o.FalseUnhealthy != nil {
+		fmt.Fprintf(b, "  no node says for more than %s that it is not well while its clients are served\n", Brief(*o.FalseUnhealthy))
+	}
+	if o.Consistency > 0 {
+		fmt.Fprintf(b, "  a change made through one node is served by all within %s\n", Brief(o.Consistency))
+	}
+}
+
+// sampleText is a bound of a sampled metric in words.
+func sampleText(x reports.SampleObjective) string {
+	text := x.Metric
+	if x.Min != nil {
+		text += " at least " + plain(*x.Min)
+	}
+	if x.Min != nil && x.Max != nil {
+		text += " and"
+	}
+	if x.Max != nil {
+		text += " at most " + plain(*x.Max)
+	}
+	if x.In == "steady" {
+		return text + " in the steady state"
+	}
+	return text
 }
 
 // share is a ratio in per cent.

@@ -27,6 +27,9 @@ func (p Plan) String() string {
 	p.printLoad(&b)
 	p.printFaults(&b)
 	printObjectives(&b, s)
+	for i, w := range p.Warnings {
+		fmt.Fprintf(&b, "%s%s\n", []string{"\nwarnings\n  ", "  "}[min(i, 1)], w)
+	}
 	return b.String()
 }
 
@@ -56,12 +59,20 @@ func (p Plan) printPhases(b *strings.Builder) {
 
 func (p Plan) printLoad(b *strings.Builder) {
 	l := p.Scenario.Load
-	total := 0.0
-	for _, c := range p.Classes {
-		total += c.Rate
+	length := p.afterFaults() + p.Scenario.Phases.After
+	average, peak := p.expect(0, length, nil)/length.Seconds(), Rate(0)
+	for _, c := range l.Classes {
+		peak += c.peak()
 	}
-	fmt.Fprintf(b, "\nload: %s journeys/s on average, each within %s, connections %s\n", plain(round(total)), Brief(l.Timeout), l.Connections)
+	most := ""
+	if float64(peak) > average*1.01 {
+		most = fmt.Sprintf(", at most %s", peak)
+	}
+	fmt.Fprintf(b, "\nload: %s journeys/s on average%s, each within %s, connections %s\n", plain(round(average)), most, Brief(l.Timeout), l.Connections)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, c := range l.Clients {
+		fmt.Fprintf(w, "  client %s\t%s\tHTTP/%s, retry %s, share %s\n", c.Name, c.Profile, c.HTTP, c.Retry, plain(round(c.Share)))
+	}
 	if l.Cohort > 0 {
 		fmt.Fprintf(w, "  cohort\tlogin\t%d users log in first and are followed to the end\n", l.Cohort)
 	}

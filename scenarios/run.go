@@ -61,6 +61,8 @@ type run struct {
 	journal *chaos.Journal
 	env     fixtures.Environment
 	traffic *traffic
+	state   state // newest readings
+	aimer   aimer
 }
 
 // now is the run's axis.
@@ -95,7 +97,7 @@ func (r *run) perform(ctx context.Context) error {
 		Run: r.o.ID, Dir: r.o.Dir, Keep: r.o.Keep, Subnet: r.o.Subnet, Stage: r.o.Stage,
 	})
 	if err != nil {
-		return fmt.Errorf("bring up %s: %w", r.s.Topology.Kind, err)
+		return err
 	}
 	r.env = env
 	err = r.measure(ctx)

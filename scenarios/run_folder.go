@@ -46,11 +46,17 @@ func (r *run) meta(env fixtures.Environment, extra map[string]string) reports.Me
 		Run: r.o.ID, Scenario: r.s.Name, Description: r.s.Description,
 		Simulated: r.o.Provider.Name() == "sim", Seed: r.plan.Seed,
 		Started: r.start, Version: r.o.Version, Objectives: r.s.Objectives,
-		Timeout: r.s.Load.Timeout, Keycloaks: r.s.Topology.Keycloak.Nodes,
-		Nodes: map[string]string{}, Facts: map[string]string{},
+		Timeout: r.s.Load.Timeout, Keycloaks: len(r.s.Topology.Named(fixtures.Keycloak)),
+		Nodes: map[string]string{}, Facts: map[string]string{}, Clients: r.s.clientMeta(),
+	}
+	if r.s.Topology.Sites > 1 {
+		m.Sites = map[string]string{}
 	}
 	for _, n := range r.s.Topology.NodeNames() {
 		m.Nodes[n.Name] = string(n.Role)
+		if m.Sites != nil {
+			m.Sites[n.Name] = n.Site
+		}
 	}
 	for _, c := range r.plan.Classes {
 		m.Classes = append(m.Classes, reports.ClassMeta{

@@ -18,6 +18,7 @@ func (r *run) measure(ctx context.Context) error {
 		return err
 	}
 	defer r.traffic.close()
+	r.state.sessions, r.state.keycloak = r.traffic.driver.Sessions, r.s.Topology.IsKeycloak
 	r.history.Meta(r.meta(r.env, nil))
 	if err := r.prove(ctx); err != nil {
 		return err
@@ -146,7 +147,7 @@ func (r *run) steps() ([]chaos.Step, error) {
 			return nil, err
 		}
 		out = append(out, chaos.Step{ID: f.ID, Fault: fault, Targets: f.Targets, Control: f.Control,
-			At: r.scaled(f.At), For: r.scaled(f.For)})
+			At: r.scaled(f.At), For: r.scaled(f.For), Trigger: r.trigger(f), Seen: func() { r.aimer.seen(f.ID) }})
 	}
 	return out, nil
 }

@@ -10,7 +10,7 @@ import (
 
 // traffic is the clients of a run.
 type traffic struct {
-	client  *load.Client
+	clients []load.NamedClient
 	engine  *load.Engine
 	driver  *oidc.Driver
 	classes []load.Class
@@ -18,11 +18,7 @@ type traffic struct {
 
 func newTraffic(r *run) (*traffic, error) {
 	door := r.env.FrontDoor()
-	client := load.NewClient(load.ClientOptions{
-		DNS: door.Servers, Roots: door.Roots, Connections: r.s.Load.Connections,
-		Now: r.now, Recorder: r.history, Seed: Seed(r.plan.Seed, "client"),
-	})
-	driver := oidc.New(oidc.Config{
+	config := oidc.Config{
 		URL: door.URL, Realm: door.Realm,
 		Browser:   oidc.Client{ID: door.Browser.ID, Secret: door.Browser.Secret, RedirectURI: door.Browser.RedirectURI},
 		Service:   oidc.Client{ID: door.Service.ID, Secret: door.Service.Secret, RedirectURI: door.Service.RedirectURI},
@@ -32,11 +28,15 @@ func newTraffic(r *run) (*traffic, error) {
 			return u.Name, u.Password
 		},
 		Seed: Seed(r.plan.Seed, "users"), Now: r.now,
-	})
-	t := &traffic{client: client, driver: driver, engine: &load.Engine{
-		Now: r.now, Recorder: r.history, Client: client, Timeout: r.s.Load.Timeout}}
+	}
+	if r.aims() {
+		config.Position = r.aimer.position
+	}
+	t := &traffic{driver: oidc.New(config), clients: newClients(r)}
+	t.engine = &load.Engine{Now: r.now, Recorder: r.history, Clients: t.clients,
+		Seed: Seed(r.plan.Seed, "clients"), Timeout: r.s.Load.Timeout}
 	for _, c := range r.plan.Classes {
-		journey, err := driver.Journey(c.Journey)
+		journey, err := t.driver.Journey(c.Journey)
 		if err != nil {
 			return nil, fmt.Errorf("class %s: %w", c.Name, err)
 		}
@@ -45,6 +45,30 @@ func newTraffic(r *run) (*traffic, error) {
 	return t, nil
 }
 
+// newClients makes the clients of the mix; without one, a single client with the defaults.
+func newClients(r *run) []load.NamedClient {
+	door := r.env.FrontDoor()
+	options := load.ClientOptions{
+		DNS: door.Servers, Roots: door.Roots, Connections: r.s.Load.Connections,
+		Now: r.now, Recorder: r.history, Seed: Seed(r.plan.Seed, "client"),
+	}
+	if len(r.s.Load.Clients) == 0 {
+		return []load.NamedClient{{Share: 1, Client: load.NewClient(options)}}
+	}
+	var out []load.NamedClient
+	for _, c := range r.s.Load.Clients {
+		own := options
+		own.Profile, own.Retry, own.HTTP2 = c.Profile, c.Retry, c.HTTP == "2"
+		own.Seed = Seed(r.plan.Seed, "client/"+c.Name)
+		out = append(out, load.NamedClient{Name: c.Name, Share: c.Share, Client: load.NewClient(own)})
+	}
+	return out
+}
+
 func (t *traffic) run(ctx context.Context) error { return t.engine.Run(ctx, t.classes) }
 
-func (t *traffic) close() { t.client.Close() }
+func (t *traffic) close() {
+	for _, c := range t.clients {
+		c.Client.Close()
+	}
+}

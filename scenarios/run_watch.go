@@ -2,10 +2,13 @@ package scenarios
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"holdfast/chaos"
+	"holdfast/fixtures"
 	"holdfast/load"
 	"holdfast/reports"
 )
@@ -19,15 +22,20 @@ type Status struct {
 	Nodes   int      // Keycloak nodes there should be
 }
 
+// slowest is how often what must be asked of every Keycloak node's own endpoints is sampled.
+const slowest = 5 * time.Second
+
 // watch samples the deployment and tells the status once a second until ctx ends; the channel
 // it returns is closed when the last reading is in.
 func (r *run) watch(ctx context.Context, faults *chaos.Runner) <-chan struct{} {
-	w := &watcher{run: r, faults: faults}
 	done := make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() { every(ctx, time.Second, func() { w.sample(ctx) }) })
+	wg.Go(func() { every(ctx, r.period(time.Second), func() { r.sample(ctx) }) })
+	if a, ok := r.env.(fixtures.Administered); ok {
+		wg.Go(func() { every(ctx, r.period(slowest), func() { r.published(ctx, a) }) })
+	}
 	if r.o.Status != nil {
-		wg.Go(func() { every(ctx, time.Second, w.tell) })
+		wg.Go(func() { every(ctx, time.Second, func() { r.tell(faults) }) })
 	}
 	go func() {
 		wg.Wait()
@@ -36,35 +44,59 @@ func (r *run) watch(ctx context.Context, faults *chaos.Runner) <-chan struct{} {
 	return done
 }
 
-type watcher struct {
-	*run
-	faults *chaos.Runner
-
-	mu    sync.Mutex
-	ready int
+// period is how often to look; a scaled run is looked at as often, down to what a machine bears.
+func (r *run) period(d time.Duration) time.Duration {
+	return max(r.scaled(d), min(d, 250*time.Millisecond))
 }
 
 // sample records one reading at the instant it was begun.
-func (w *watcher) sample(ctx context.Context) {
-	at := w.now()
-	ready := 0
-	for _, s := range w.env.Sample(ctx) {
-		w.history.Sample(reports.Sample{At: at, Node: s.Node, Metric: s.Metric, Value: s.Value, Text: s.Text})
-		if s.Metric == "ready" && s.Value == 1 && w.s.Topology.IsKeycloak(s.Node) {
-			ready++
+func (r *run) sample(ctx context.Context) {
+	at := r.now()
+	readings := map[string]map[string]float64{}
+	for _, s := range r.env.Sample(ctx) {
+		r.history.Sample(reports.Sample{At: at, Node: s.Node, Metric: s.Metric, Value: s.Value, Text: s.Text})
+		if readings[s.Metric] == nil {
+			readings[s.Metric] = map[string]float64{}
 		}
+		readings[s.Metric][s.Node] = s.Value
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ready = ready
+	if ctx.Err() == nil {
+		r.state.read(readings)
+	}
 }
 
-func (w *watcher) tell() {
-	w.mu.Lock()
-	ready := w.ready
-	w.mu.Unlock()
-	w.o.Status(Status{At: w.now(), Live: w.traffic.engine.Live(), InForce: w.faults.InForce(),
-		Ready: ready, Nodes: w.s.Topology.Keycloak.Nodes})
+// published records what every Keycloak node says of the realm: its issuer, the ids of its keys
+// and the marker. A node that does not answer is left out.
+func (r *run) published(ctx context.Context, a fixtures.Administered) {
+	ctx, cancel := context.WithTimeout(ctx, slowest)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, n := range fixtures.ByRole(r.env, fixtures.Keycloak) {
+		note := func(metric string, ask func(context.Context, string) (string, error)) {
+			at := r.now()
+			if text, err := ask(ctx, n.Name()); err == nil {
+				r.history.Sample(reports.Sample{At: at, Node: n.Name(), Metric: metric, Value: 1, Text: text})
+			}
+		}
+		wg.Go(func() {
+			note("issuer", a.Issuer)
+			note("marker", a.Marker)
+			note("keys", func(ctx context.Context, node string) (string, error) {
+				ids, err := a.KeyIDs(ctx, node)
+				slices.Sort(ids)
+				return strings.Join(ids, ","), err
+			})
+		})
+	}
+	wg.Wait()
+}
+
+func (r *run) tell(faults *chaos.Runner) {
+	r.state.mu.Lock()
+	ready := r.state.ready()
+	r.state.mu.Unlock()
+	r.o.Status(Status{At: r.now(), Live: r.traffic.engine.Live(), InForce: faults.InForce(),
+		Ready: ready, Nodes: len(r.s.Topology.Named(fixtures.Keycloak))})
 }
 
 // every calls do each period until ctx ends; a call that takes longer delays the next.

@@ -11,6 +11,8 @@ import (
 type Scenario struct {
 	Name        string `yaml:"name" jsonschema:"required,description=a short name; reports show it"`
 	Description string `yaml:"description" jsonschema:"required,description=what the scenario proves, in a sentence"`
+	// Group is what holdfast list puts it under.
+	Group string `yaml:"group,omitempty" jsonschema:"description=what holdfast list puts it under"`
 	// Seed explains everything random. 0 has one chosen when the scenario is run, and printed.
 	Seed       uint64             `yaml:"seed" jsonschema:"description=explains everything random; 0 has one chosen and printed"`
 	Topology   fixtures.Topology  `yaml:"topology" jsonschema:"description=the deployment that is brought up"`
@@ -28,6 +30,8 @@ type Traffic struct {
 	Cohort int `yaml:"cohort" jsonschema:"minimum=0,maximum=100000,description=sessions logged in before the disruption and followed through it"`
 	// Connections is how clients keep them; shared is as a service does, fresh as curl does.
 	Connections string `yaml:"connections" jsonschema:"enum=shared,enum=per-user,enum=fresh,description=how clients keep connections (default shared)"`
+	// Clients are the kinds of client there are; none is one kind with the defaults.
+	Clients []Client `yaml:"clients,omitempty" jsonschema:"description=kinds of client mixed in one run and reported apart (default: one that honours the DNS TTL)"`
 	// MaxRate is the safety cap on the sum of all classes at their peaks.
 	MaxRate Rate    `yaml:"max_rate" jsonschema:"description=safety cap on all classes together at their peak (default 200/s)"`
 	Classes []Class `yaml:"classes" jsonschema:"required,description=the mix: one entry per stream of journeys"`
