@@ -218,7 +218,11 @@ func used(ctx context.Context, t Target) error {
 	if t.Node.Role() != fixtures.Keycloak {
 		return nil
 	}
-	for _, lb := range balancers(t.Env) {
+	lbs, err := balancersOf(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, lb := range lbs {
 		states, err := lb.Servers(ctx)
 		if err != nil {
 			return fmt.Errorf("ask %s for its servers: %w", lb.Name(), err)

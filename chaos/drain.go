@@ -18,6 +18,7 @@ type Drain struct {
 	Grace      time.Duration `json:"grace" yaml:"grace" jsonschema:"default=30s,description=how long the process may take to end by itself"`
 	Wait       time.Duration `json:"wait" yaml:"wait" jsonschema:"description=most time for what is in flight to end (default: the grace)"`
 	MinServing int           `json:"min_serving" yaml:"min_serving" jsonschema:"minimum=1,default=1,description=Keycloak nodes that must be left serving"`
+	Facts      `json:"facts,omitzero" yaml:"-" jsonschema:"-"`
 }
 
 // Check wants Keycloak nodes: the balancers spread over them.
@@ -60,7 +61,10 @@ func (d *Drain) Allowed(ctx context.Context, targets []Target) error {
 // Inject drains the node on every balancer, waits until none has a connection to it in flight
 // or Wait is over, and stops it.
 func (d *Drain) Inject(ctx context.Context, t Target) error {
-	lbs := balancers(t.Env)
+	lbs, err := balancersOf(ctx, t)
+	if err != nil {
+		return err
+	}
 	for _, lb := range lbs {
 		if err := lb.Drain(ctx, t.Node.Name()); err != nil {
 			return fmt.Errorf("drain %s on %s: %w", t.Node.Name(), lb.Name(), err)
@@ -121,7 +125,9 @@ func (*Drain) Undo(ctx context.Context, t Target) error {
 	}
 	enable, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	for _, lb := range balancers(t.Env) {
+	lbs, err := balancersOf(enable, t)
+	errs = append(errs, err)
+	for _, lb := range lbs {
 		if err := lb.Enable(enable, t.Node.Name()); err != nil {
 			errs = append(errs, fmt.Errorf("enable %s on %s: %w", t.Node.Name(), lb.Name(), err))
 		}
@@ -131,7 +137,11 @@ func (*Drain) Undo(ctx context.Context, t Target) error {
 
 // Probe looks for a node that no balancer sends traffic to, by their own word, and that is gone.
 func (*Drain) Probe(ctx context.Context, t Target) Sighting {
-	for _, lb := range balancers(t.Env) {
+	lbs, err := balancersOf(ctx, t)
+	if err != nil {
+		return Sighting{Source: "balancers", Seen: "not known: " + err.Error()}
+	}
+	for _, lb := range lbs {
 		states, err := lb.Servers(ctx)
 		if err != nil {
 			return Sighting{Source: "balancer " + lb.Name(), Seen: "not known: " + err.Error()}
@@ -145,27 +155,33 @@ func (*Drain) Probe(ctx context.Context, t Target) Sighting {
 	return s
 }
 
-func balancers(e fixtures.Environment) []fixtures.Balancing {
+// balancersOf are the balancers that spread over the node: with two sites those of its own may be
+// the only ones.
+func balancersOf(ctx context.Context, t Target) ([]fixtures.Balancing, error) {
 	var out []fixtures.Balancing
-	for _, n := range fixtures.ByRole(e, fixtures.Balancer) {
-		if b, ok := n.(fixtures.Balancing); ok {
+	for _, n := range fixtures.ByRole(t.Env, fixtures.Balancer) {
+		b, ok := n.(fixtures.Balancing)
+		if !ok {
+			continue
+		}
+		states, err := b.Servers(ctx)
+		if err != nil {
+			if state, look := b.State(ctx); look == nil && !state.Running {
+				continue // it spreads over nobody
+			}
+			return nil, fmt.Errorf("ask %s for its servers: %w", b.Name(), err)
+		}
+		if _, knows := states[t.Node.Name()]; knows {
 			out = append(out, b)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // awaitReady polls until the node is ready or ctx ends, and then says why it was not.
 func awaitReady(ctx context.Context, n fixtures.Node) error {
-	for {
-		err := n.Ready(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s to be ready: %w", n.Name(), err)
-		case <-time.After(200 * time.Millisecond):
-		}
+	if err := until(ctx, n.Ready); err != nil {
+		return fmt.Errorf("wait for %s to be ready: %w", n.Name(), err)
 	}
+	return nil
 }

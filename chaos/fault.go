@@ -30,7 +30,19 @@ type Fault interface {
 type Target struct {
 	Env  fixtures.Environment
 	Node fixtures.Node
+	// Note, if any, takes what an Inject or an Undo wants the receipt to tell: who was promoted,
+	// what was thrown away. It proves nothing.
+	Note func(Sighting)
 }
+
+func (t Target) note(s Sighting) {
+	if t.Note != nil {
+		t.Note(s)
+	}
+}
+
+// other is another node of the environment in the same role of a target.
+func (t Target) other(n fixtures.Node) Target { return Target{Env: t.Env, Node: n, Note: t.Note} }
 
 // Sighting is what one probe saw. Effect says that the disruption is in force.
 type Sighting struct {
@@ -69,6 +81,30 @@ type Stepping interface {
 	Steps() []string
 	// Passed looks once whether the named moment has come.
 	Passed(ctx context.Context, t Target, step string) Sighting
+}
+
+// A Healing fault says itself when it is over, beyond its targets being ready: Healed returns why
+// it is not yet. Without it, a fault is over when its Probe no longer sees the effect.
+type Healing interface {
+	Healed(ctx context.Context, t Target) error
+}
+
+// A Lasting fault goes on acting while it is in force: Last is called once the effect was seen
+// and returns when ctx ends. An error says that it did not go on as it should.
+type Lasting interface {
+	Last(ctx context.Context, t Target) error
+}
+
+// An Ordered fault may take its targets one after the other, each only when the last one's
+// injection has returned, instead of all at once.
+type Ordered interface {
+	OneByOne() bool
+}
+
+// A Sweeping fault changes its targets' whole tier, so that no other node of it can show that it
+// would have been the same without.
+type Sweeping interface {
+	Sweeps() bool
 }
 
 // faults is every kind there is: one line for one more.

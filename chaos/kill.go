@@ -9,7 +9,9 @@ import (
 
 // Kill ends the node's process with SIGKILL: nothing is flushed, no connection is closed in
 // order. In a container the address goes too, as it does when a machine is lost.
-type Kill struct{}
+type Kill struct {
+	Facts `json:"facts,omitzero" yaml:"-" jsonschema:"-"`
+}
 
 // Kind is "kill".
 func (*Kill) Kind() string { return "kill" }
@@ -20,8 +22,10 @@ func (*Kill) Voluntary() bool { return false }
 // Inject kills the node.
 func (*Kill) Inject(ctx context.Context, t Target) error { return t.Node.Kill(ctx) }
 
-// Undo starts the node again.
-func (*Kill) Undo(ctx context.Context, t Target) error { return t.Node.Start(ctx) }
+// Undo starts the node again; a database server whose place another has taken becomes a replica.
+func (k *Kill) Undo(ctx context.Context, t Target) error {
+	return k.bringBack(ctx, t, t.Node.Start, nil)
+}
 
 // Probe looks for a service port that no longer takes connections and a process that is gone.
 func (*Kill) Probe(ctx context.Context, t Target) Sighting { return gone(ctx, t.Node) }

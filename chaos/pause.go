@@ -7,7 +7,9 @@ import (
 
 // Pause freezes the node's process: its port still accepts connections and nothing answers, as
 // with a hung JVM or a stalled disk. It is harsher than Kill, because nobody is told.
-type Pause struct{}
+type Pause struct {
+	Facts `json:"facts,omitzero" yaml:"-" jsonschema:"-"`
+}
 
 // Kind is "pause".
 func (*Pause) Kind() string { return "pause" }
@@ -18,8 +20,11 @@ func (*Pause) Voluntary() bool { return false }
 // Inject freezes the node.
 func (*Pause) Inject(ctx context.Context, t Target) error { return t.Node.Pause(ctx) }
 
-// Undo thaws it.
-func (*Pause) Undo(ctx context.Context, t Target) error { return t.Node.Unpause(ctx) }
+// Undo thaws it; a database server whose place another has taken is ended before it can take
+// another write, and becomes a replica.
+func (p *Pause) Undo(ctx context.Context, t Target) error {
+	return p.bringBack(ctx, t, t.Node.Unpause, nil)
+}
 
 // Probe looks for a process that is there, accepts a connection and does not answer.
 func (*Pause) Probe(ctx context.Context, t Target) Sighting {

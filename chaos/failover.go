@@ -1,0 +1,143 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"holdfast/fixtures"
+)
+
+// The moments of a failover.
+const (
+	StepDetected   = "detected"   // the platform knows that the old one is gone
+	StepDecided    = "decided"    // another is to take its place: its promotion began
+	StepRedirected = "redirected" // the name leads to the new place
+	StepServing    = "serving"    // the new primary took a write
+	StepRedundant  = "redundant"  // a replica streams from the new primary
+	StepEverywhere = "everywhere" // every node serves the change
+)
+
+// takeOver promotes next and has every other server but the target follow it.
+func takeOver(ctx context.Context, t Target, next fixtures.Replicating) error {
+	if r, err := next.Replication(ctx); err == nil {
+		t.note(Sighting{Source: "holdfast", Seen: fmt.Sprintf("promotes %s, which has received the log up to %d", next.Name(), max(r.Received, r.Position))})
+	}
+	if err := next.Owned(ctx); err != nil {
+		return err
+	}
+	if err := next.Promote(ctx); err != nil {
+		return err
+	}
+	return followAll(ctx, t.Env, next.Name(), t.Node.Name())
+}
+
+// followAll has every running server but except follow the primary.
+func followAll(ctx context.Context, e fixtures.Environment, primary, except string) error {
+	dbs := databases(e)
+	errs := make([]error, len(dbs))
+	var wg sync.WaitGroup
+	for i, d := range dbs {
+		state, err := d.State(ctx)
+		if err != nil || !state.Running || d.Name() == primary || d.Name() == except {
+			continue
+		}
+		wg.Go(func() {
+			if errs[i] = d.Owned(ctx); errs[i] == nil {
+				errs[i] = d.Follow(ctx, primary)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// failover is what is known of one under way.
+type failover struct {
+	old     string // the primary that was
+	decided bool   // holdfast itself promotes already
+	lost    func(context.Context) Sighting
+}
+
+// passed looks for one moment of a database failover.
+func passed(ctx context.Context, t Target, step string, f failover) Sighting {
+	if step == StepDetected {
+		return f.noticed(ctx, t)
+	}
+	if step == StepDecided && f.decided {
+		return Sighting{Effect: true, Source: "holdfast", Seen: "promotes a replica"}
+	}
+	now, err := primary(ctx, t.Env, f.old)
+	switch {
+	case err != nil:
+		return Sighting{Source: "database", Seen: "not known: " + err.Error()}
+	case now == nil:
+		return Sighting{Source: "database", Seen: "no other server is primary"}
+	case step == StepDecided:
+		return Sighting{Effect: true, Source: now.Name(), Seen: "is not in recovery any more"}
+	case step == StepServing:
+		if err := now.Write(ctx); err != nil {
+			return Sighting{Source: now.Name(), Seen: "takes no write: " + err.Error()}
+		}
+		return Sighting{Effect: true, Source: now.Name(), Seen: "took a write"}
+	}
+	r, err := now.Replication(ctx)
+	if err != nil || len(r.Streaming) == 0 {
+		return Sighting{Source: now.Name(), Seen: fmt.Sprintf("nobody streams from it (%v)", err)}
+	}
+	return Sighting{Effect: true, Source: now.Name(), Seen: fmt.Sprintf("%v stream from it", r.Streaming)}
+}
+
+// noticed asks those who have to know, the manager or the proxy, whether they do; where there is
+// neither it is our own look at the server.
+func (f failover) noticed(ctx context.Context, t Target) Sighting {
+	asked := Sighting{Source: "nobody", Seen: "says that " + f.old + " is gone"}
+	watched := false
+	for _, n := range t.Env.Nodes() {
+		if e, ok := n.(fixtures.Electing); ok {
+			watched = true
+			if leader, err := e.Leader(ctx); err == nil && leader != f.old {
+				return Sighting{Effect: true, Source: n.Name(), Seen: fmt.Sprintf("the leader is %q", leader)}
+			}
+		}
+		if b, ok := n.(fixtures.Balancing); ok && n.Role() == fixtures.Proxy {
+			watched = true
+			states, err := b.Servers(ctx)
+			if s, knows := states[f.old]; err == nil && knows && !s.Up {
+				return Sighting{Effect: true, Source: n.Name(), Seen: f.old + " is " + s.Status}
+			}
+		}
+	}
+	if watched {
+		return asked
+	}
+	return f.lost(ctx)
+}
+
+// inOrder wants exactly one primary and everyone else streaming from it.
+func inOrder(ctx context.Context, e fixtures.Environment) error {
+	var primaries, others []string
+	var streaming []string
+	for _, d := range databases(e) {
+		r, err := d.Replication(ctx)
+		switch {
+		case err != nil:
+			return fmt.Errorf("ask %s for its replication: %w", d.Name(), err)
+		case r.Primary:
+			primaries, streaming = append(primaries, d.Name()), r.Streaming
+		default:
+			others = append(others, d.Name())
+		}
+	}
+	if len(primaries) != 1 {
+		return fmt.Errorf("there are %d primaries: %v", len(primaries), primaries)
+	}
+	for _, name := range others {
+		if !slices.Contains(streaming, name) {
+			return fmt.Errorf("%s does not stream from %s", name, primaries[0])
+		}
+	}
+	return nil
+}
