@@ -66,7 +66,7 @@ func TestCompleteness(t *testing.T) {
 func TestBudget(t *testing.T) {
 	runRows(t, checkBudget, []checkRow{
 		{name: "30 s down", scene: with(Objectives{}).outage(sec(70), sec(100)), claim: "downtime", want: Pass, info: true,
-			says: "30 s is 1.16 % at 99.9 %, 2.31 % at 99.95 %, 11.6 % at 99.99 %; 99.9 % allows 86 such events", numbers: map[string]float64{"downtime_ms": 30_000}},
+			says: "30 s is 1.16 % at 99.9 %, 2.31 % at 99.95 %, 11.6 % at 99.99 %; such events it affords a month: 86, 43, 8; burn rate until healed: 999, 1999, 9993", numbers: map[string]float64{"downtime_ms": 30_000}},
 		{name: "half of it down", scene: with(Objectives{}).each(sec(70), sec(100), everyNth(2, refuse)), claim: "downtime", want: Pass, info: true, numbers: map[string]float64{"downtime_ms": 15_000}},
 		{name: "unnoticed", scene: newScene(), claim: "downtime", want: Pass, info: true, says: "0 s is 0 %"},
 	})

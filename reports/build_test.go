@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +20,22 @@ type scene struct{ History }
 
 // The mix offers 50 arrivals a second: userinfo 30, refresh 16, login 4.
 func newScene() *scene {
+	madeScene.Do(func() { firstScene = *makeScene() })
+	s := firstScene
+	s.Arrivals, s.Operations, s.Sessions = slices.Clone(s.Arrivals), slices.Clone(s.Operations), slices.Clone(s.Sessions)
+	s.Gauges, s.Tallies, s.Samples, s.Marks = slices.Clone(s.Gauges), slices.Clone(s.Tallies), slices.Clone(s.Samples), slices.Clone(s.Marks)
+	s.Meta.Nodes, s.Meta.Classes = maps.Clone(s.Meta.Nodes), slices.Clone(s.Meta.Classes)
+	s.Injections = makeInjections()
+	return &s
+}
+
+// The scene is made once and copied: it is the same every time, and most of a test's work.
+var (
+	madeScene  sync.Once
+	firstScene scene
+)
+
+func makeScene() *scene {
 	s := &scene{}
 	s.Meta = Meta{
 		Run: "r-1", Scenario: "node-kill", Description: "A node dies.", Seed: 7, Version: "test",
@@ -35,14 +53,6 @@ func newScene() *scene {
 		s.traffic(c)
 	}
 	slices.SortStableFunc(s.Arrivals, func(a, b load.Arrival) int { return int(a.Due - b.Due) })
-	s.Injections = []chaos.Injection{{
-		ID: "1-kill-kc-2", Kind: "kill", Targets: []string{"kc-2"}, Undone: true,
-		Receipt: chaos.Receipt{
-			Requested: ptr(sec(70)), Effective: ptr(sec(71)), Ended: ptr(sec(91)), Healed: ptr(sec(98)),
-			Evidence: []chaos.Evidence{{At: sec(71), Node: "kc-2", Source: "tcp 8080", Seen: "refused"}},
-			Control:  "kc-1", ControlOK: ptr(true),
-		},
-	}}
 	for i := range 40 {
 		s.Sessions = append(s.Sessions, load.Session{ID: "s-" + digitsOf(uint64(i)), Cohort: true, Since: sec(5), Fate: load.Kept, Decided: sec(147)})
 	}
@@ -60,6 +70,17 @@ func newScene() *scene {
 	}
 	s.Complete = true
 	return s
+}
+
+func makeInjections() []chaos.Injection {
+	return []chaos.Injection{{
+		ID: "1-kill-kc-2", Kind: "kill", Targets: []string{"kc-2"}, Undone: true,
+		Receipt: chaos.Receipt{
+			Requested: ptr(sec(70)), Effective: ptr(sec(71)), Ended: ptr(sec(91)), Healed: ptr(sec(98)),
+			Evidence: []chaos.Evidence{{At: sec(71), Node: "kc-2", Source: "tcp 8080", Seen: "refused"}},
+			Control:  "kc-1", ControlOK: ptr(true),
+		},
+	}}
 }
 
 func sec(n int) time.Duration { return time.Duration(n) * time.Second }

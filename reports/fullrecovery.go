@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/chaos"
@@ -45,34 +46,40 @@ type back struct {
 	Missing     string
 }
 
+// fullRecovery looks at each quantity from the beginning of the undo on. One that never comes
+// back, with the load unchanged, is the mark of a metastable failure, so it is named first.
 func fullRecovery(v *view, in chaos.Injection) Finding {
 	limit, s := v.objectives.FullRecovery, span{*in.Receipt.Ended, v.phases.All.To}
-	redundancy, latency := v.redundancyBack(s), v.latencyBack(s)
-	f := Finding{
-		Claim:    fullClaim(limit, "the end of "+in.ID),
-		Measured: "redundancy " + redundancy.text(s) + "; latency " + latency.text(s),
-		Verdict:  Pass,
-		Numbers:  map[string]float64{},
-	}
-	for name, b := range map[string]back{"redundancy": redundancy, "latency": latency} {
-		f.Numbers[name+"_lower_ms"] = ms(b.Least - s.From)
-		if b.Shown {
-			f.Numbers[name+"_upper_ms"] = ms(b.Most - s.From)
+	f := Finding{Claim: fullClaim(limit, "the end of "+in.ID), Verdict: Pass, Numbers: map[string]float64{}}
+	var away, parts []string
+	for _, q := range v.quantities(s) {
+		f.Numbers[q.name+"_lower_ms"] = ms(q.Least - s.From)
+		if q.Shown {
+			f.Numbers[q.name+"_upper_ms"] = ms(q.Most - s.From)
+		} else if q.Missing == "" && q.Least > s.From {
+			away = append(away, q.name)
 		}
-	}
-	if limit == 0 {
-		f.Info = true
-		return f
-	}
-	for _, b := range []back{redundancy, latency} {
-		verdict, missing := b.judge(limit, s)
+		if text := q.text(s); q.name == "redundancy" || q.name == "latency" || text != neverAway && q.Missing == "" {
+			parts = append(parts, q.name+" "+text)
+		}
+		verdict, missing := q.judge(limit, s)
 		f.Verdict = Worst(f.Verdict, verdict)
-		if missing != "" {
+		if missing != "" && f.Missing == "" {
 			f.Missing = missing
 		}
 	}
+	f.Measured = strings.Join(parts, "; ")
+	if len(away) > 0 {
+		f.Measured = "NOT AS BEFORE: " + strings.Join(away, ", ") + ". " + f.Measured
+	}
+	if limit == 0 {
+		f.Info, f.Verdict, f.Missing = true, Pass, ""
+	}
 	return f
 }
+
+// neverAway is said of what a disruption did not touch.
+const neverAway = "never away"
 
 func (b back) text(s span) string {
 	switch {
@@ -81,7 +88,7 @@ func (b back) text(s span) string {
 	case !b.Shown:
 		return fmt.Sprintf("not back after %s (%s)", say(b.Least-s.From), b.What)
 	case b.Least <= s.From:
-		return "never away"
+		return neverAway
 	}
 	return between(b.Least-s.From, b.Most-s.From)
 }

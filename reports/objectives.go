@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -76,32 +75,18 @@ func (o Objectives) over(base Objectives) Objectives {
 	set(&base.FaultErrorRatio, o.FaultErrorRatio)
 	set(&base.Availability, o.Availability)
 	set(&base.FullRecovery, o.FullRecovery)
+	set(&base.RPO, o.RPO)
+	set(&base.Failover, o.Failover)
+	set(&base.FalseHealthy, o.FalseHealthy)
+	set(&base.FalseUnhealthy, o.FalseUnhealthy)
+	set(&base.Consistency, o.Consistency)
+	set(&base.SlowNode, o.SlowNode)
+	set(&base.Amplification, o.Amplification)
+	set(&base.Yearly, o.Yearly)
+	if len(o.Samples) > 0 {
+		base.Samples = o.Samples
+	}
 	return base
-}
-
-// Validate reports every objective that could not be meant, by its name in a scenario file.
-func (o Objectives) Validate() error {
-	var errs []error
-	bad := func(wrong bool, format string, a ...any) {
-		if wrong {
-			errs = append(errs, fmt.Errorf(format, a...))
-		}
-	}
-	share := func(name string, p *float64) {
-		if p != nil {
-			bad(!(*p >= 0 && *p < 1), "%s: a share from 0 to below 1 is needed, not %v", name, *p)
-		}
-	}
-	bad(o.Recovery < 0, "recovery: a time cannot be negative")
-	bad(o.FullRecovery < 0, "full_recovery: a time cannot be negative")
-	bad(o.Outage != nil && *o.Outage < 0, "outage: a time cannot be negative")
-	bad(o.P95 < 0, "p95: a time cannot be negative")
-	bad(o.P99 < 0, "p99: a time cannot be negative")
-	bad(o.SessionsLost != nil && *o.SessionsLost < 0, "sessions_lost: a number of sessions cannot be negative")
-	bad(!(o.Availability >= 0 && o.Availability < 1), "availability: a share below 1 can be shown, not %v", o.Availability)
-	share("error_ratio", o.ErrorRatio)
-	share("fault_error_ratio", o.FaultErrorRatio)
-	return errors.Join(errs...)
 }
 
 func set[T comparable](to *T, v T) {

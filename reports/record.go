@@ -152,16 +152,29 @@ type Objectives struct {
 	FalseUnhealthy *time.Duration `yaml:"false_unhealthy" json:"false_unhealthy"`
 	// Consistency bounds the time until a change made through one node is served by every node.
 	Consistency time.Duration `yaml:"consistency" json:"consistency"`
+	// SlowNode bounds how many times slower than the other nodes' the p95 of one node may be in the steady windows.
+	SlowNode float64 `yaml:"slow_node" json:"slow_node" jsonschema:"description=how many times slower than the others' one node's p95 may be in the steady windows; 3 means three times"`
+	// Amplification bounds how many times more requests than in the base line each arrival may cost: a retry storm has more.
+	Amplification float64 `yaml:"amplification" json:"amplification" jsonschema:"description=how many times more requests than in the base line each arrival may cost; 1.5 means half as many again"`
 	// Samples bound what was sampled.
 	Samples []SampleObjective `yaml:"samples,omitempty" json:"samples,omitempty"`
+	// Yearly are the event rates that the yearly estimate of downtime assumes; nothing is judged by them.
+	Yearly *YearlyRates `yaml:"yearly,omitempty" json:"yearly,omitempty"`
+}
+
+// YearlyRates are how often a deployment meets each kind of event in a year; see [DefaultYearly].
+type YearlyRates struct {
+	NodeLosses float64 `yaml:"node_losses" json:"node_losses" jsonschema:"description=unplanned losses of one node a year"`
+	Failovers  float64 `yaml:"failovers" json:"failovers" jsonschema:"description=unplanned failovers of a stateful tier or a site a year"`
+	Upgrades   float64 `yaml:"upgrades" json:"upgrades" jsonschema:"description=planned maintenance such as upgrades and switchovers a year"`
 }
 
 // SampleObjective bounds one sampled metric on every node that has it.
 type SampleObjective struct {
 	Metric string `yaml:"metric" json:"metric" jsonschema:"required,description=name of the sampled metric such as replication_lag_bytes or pool_awaiting"`
 	// Max and Min bound each reading in the phases named by In.
-	Max *float64 `yaml:"max" json:"max"`
-	Min *float64 `yaml:"min" json:"min"`
+	Max *float64 `yaml:"max" json:"max,omitempty"`
+	Min *float64 `yaml:"min" json:"min,omitempty"`
 	// In is "steady" (before and after) or "all" (default).
-	In string `yaml:"in" json:"in" jsonschema:"enum=all,enum=steady"`
+	In string `yaml:"in" json:"in,omitempty" jsonschema:"enum=all,enum=steady"`
 }

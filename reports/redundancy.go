@@ -2,7 +2,6 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,8 +16,9 @@ type series struct{ node, metric string }
 
 func (s series) String() string { return s.node + " " + s.metric }
 
-// redundancyBack is when every node was ready, every balancer used every Keycloak, the cluster
-// was whole and the replicas were there, to the end of s.
+// redundancyBack is when every node was ready, every balancer used every Keycloak, the clusters
+// of Keycloak and of the caches were whole and as many replicas streamed as before, to the end of
+// s.
 func (v *view) redundancyBack(s span) back {
 	all := v.redundancySeries()
 	if missing := v.unseen(all); missing != "" {
@@ -40,14 +40,24 @@ func (v *view) redundancyBack(s span) back {
 	return total
 }
 
+// replicas is the metric of how many replicas stream from a node; whole are those of which each
+// node's own is looked at.
+const replicas = "replicas_streaming"
+
+var whole = map[string]bool{"ready": true, "cluster_size": true, "cache_members": true, "cache_healthy": true}
+
 // redundancySeries are the series that make redundancy, with their samples in order.
 func (v *view) redundancySeries() map[series][]Sample {
 	out := map[series][]Sample{}
 	for _, x := range v.Samples {
-		if x.Metric == "ready" || x.Metric == "cluster_size" || x.Metric == "replicas" || strings.HasPrefix(x.Metric, "balancer.up/") {
+		if whole[x.Metric] || strings.HasPrefix(x.Metric, "balancer.up/") {
 			k := series{x.Node, x.Metric}
 			out[k] = append(out[k], x)
 		}
+	}
+	// A failover moves the replicas to another primary, so they are counted over all nodes.
+	if all := v.readings(replicas); len(all) > 0 {
+		out[series{"database", replicas}] = combined(all, func(a, b float64) float64 { return a + b })
 	}
 	return out
 }
@@ -74,33 +84,8 @@ func (v *view) unseen(all map[series][]Sample) string {
 
 // seriesBack is when one series was last not as it should be, within s.
 func (v *view) seriesBack(k series, samples []Sample, s span) back {
-	b := back{Least: s.From, Most: s.From, Shown: true, What: k.String()}
 	want := v.whole(k, samples)
-	last := s.From
-	for _, x := range samples {
-		if x.At < s.From || x.At >= s.To {
-			continue
-		}
-		if !b.Shown {
-			b.Most = x.At
-		} else if x.At-last > silence {
-			b.Least, b.Most = last, x.At
-		}
-		b.Shown = x.Value >= want
-		if !b.Shown {
-			b.Least, b.Most = x.At, s.To
-			b.What = fmt.Sprintf("%s is %v", k, x.Value)
-		}
-		last = x.At
-	}
-	switch {
-	case last == s.From:
-		b.Missing = "samples of " + k.String() + " after the end of the disruption"
-	case s.To-last > silence && b.Shown:
-		b.Least, b.Most, b.Shown = last, s.To, false
-		b.What = k.String() + " could not be read"
-	}
-	return b
+	return seriesReturn(samples, s, k.String(), func(x float64) bool { return x >= want })
 }
 
 // whole is the least value with which nothing is missing.
@@ -108,7 +93,7 @@ func (v *view) whole(k series, samples []Sample) float64 {
 	switch {
 	case k.metric == "cluster_size" && v.Meta.Keycloaks > 0:
 		return float64(v.Meta.Keycloaks)
-	case k.metric == "cluster_size" || k.metric == "replicas":
+	case k.metric == "cluster_size" || k.metric == replicas || k.metric == "cache_members":
 		most := 0.0
 		for _, x := range samples {
 			if v.phases.Before.has(x.At) {

@@ -44,6 +44,15 @@ type Promises struct {
 	FaultErrorRatio *float64 `json:"fault_error_ratio" jsonschema:"oneof_type=number;null"`
 	Availability    *float64 `json:"availability" jsonschema:"oneof_type=number;null"`
 	FullRecoveryMs  *float64 `json:"full_recovery_ms" jsonschema:"oneof_type=number;null"`
+
+	RPOMs            *float64          `json:"rpo_ms" jsonschema:"oneof_type=number;null"`
+	FailoverMs       *float64          `json:"failover_ms" jsonschema:"oneof_type=number;null"`
+	FalseHealthyMs   *float64          `json:"false_healthy_ms" jsonschema:"oneof_type=number;null"`
+	FalseUnhealthyMs *float64          `json:"false_unhealthy_ms" jsonschema:"oneof_type=number;null"`
+	ConsistencyMs    *float64          `json:"consistency_ms" jsonschema:"oneof_type=number;null"`
+	SlowNode         *float64          `json:"slow_node" jsonschema:"oneof_type=number;null,description=times slower than the others"`
+	Amplification    *float64          `json:"amplification" jsonschema:"oneof_type=number;null,description=times more requests for each arrival than in the base line"`
+	Samples          []SampleObjective `json:"samples"`
 }
 
 // PhaseRow is a judged stretch of the run, in offsets from its start.
@@ -174,11 +183,19 @@ func promises(o Objectives) Promises {
 	p := Promises{
 		Profile: o.Profile, OutageMs: instant(o.Outage), SessionsLost: o.SessionsLost, ErrorRatio: o.ErrorRatio, FaultErrorRatio: o.FaultErrorRatio,
 		RecoveryMs: positive(o.Recovery), P95Ms: positive(o.P95), P99Ms: positive(o.P99), FullRecoveryMs: positive(o.FullRecovery),
-	}
-	if o.Availability > 0 {
-		p.Availability = &o.Availability
+		RPOMs: instant(o.RPO), FailoverMs: positive(o.Failover), FalseHealthyMs: instant(o.FalseHealthy), FalseUnhealthyMs: instant(o.FalseUnhealthy),
+		ConsistencyMs: positive(o.Consistency), Samples: append([]SampleObjective{}, o.Samples...),
+		Availability: above(o.Availability), SlowNode: above(o.SlowNode), Amplification: above(o.Amplification),
 	}
 	return p
+}
+
+// above is the number, or null if none was promised.
+func above(x float64) *float64 {
+	if x <= 0 {
+		return nil
+	}
+	return &x
 }
 
 func instant(t *time.Duration) *float64 {

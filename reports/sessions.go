@@ -2,6 +2,8 @@ package reports
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"holdfast/load"
@@ -72,7 +74,7 @@ func checkSessions(v *view) []Finding {
 	if n := c.Swapped + c.Resurrected + c.Replayed; n > 0 {
 		out = append(out, Finding{
 			Claim:    "no session swapped, resurrected or replayed",
-			Measured: fmt.Sprintf("%d swapped, %d resurrected, %d replayed", c.Swapped, c.Resurrected, c.Replayed),
+			Measured: fmt.Sprintf("%d swapped, %d resurrected, %d replayed", c.Swapped, c.Resurrected, c.Replayed) + eventText(v, violation),
 			Verdict:  Fail,
 			Numbers:  map[string]float64{"swapped": float64(c.Swapped), "resurrected": float64(c.Resurrected), "replayed": float64(c.Replayed)},
 		})
@@ -88,7 +90,8 @@ func continuity(v *view, c SessionCounts) Finding {
 	f := Finding{Claim: "sessions kept", Measured: sessionText(c), Verdict: Pass, Numbers: map[string]float64{
 		"cohort": float64(c.Cohort), "kept": float64(c.Kept), "lost": float64(c.Lost), "indeterminate": float64(c.Indeterminate),
 		"others": float64(c.Others), "others_lost": float64(c.OthersLost), "others_indeterminate": float64(c.OthersUnknown),
-		"lost_upper_ratio": upperRatio(c.Lost, c.Kept+c.Lost)}}
+		"lost_upper_ratio": upperRatio(c.Lost, c.Kept+c.Lost), "lost_lower_ratio": lowerRatio(c.Lost, c.Kept+c.Lost)}}
+	f.Measured += eventText(v, func(f load.Fate) bool { return f == load.Lost })
 	limit := v.objectives.SessionsLost
 	if limit == nil {
 		f.Info = true
@@ -107,6 +110,25 @@ func continuity(v *view, c SessionCounts) Finding {
 		f.Verdict, f.Missing = Inconclusive, fmt.Sprintf("an answer about %s", plural(maybe, "session"))
 	}
 	return f
+}
+
+// eventText counts what was lost, undone or used twice in the sessions of those fates, by its
+// name.
+func eventText(v *view, of func(load.Fate) bool) string {
+	counts := map[string]int{}
+	for _, s := range v.Sessions {
+		if of(s.Fate) && s.Event != "" {
+			counts[s.Event]++
+		}
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s %d", name, counts[name]))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (by event: " + strings.Join(parts, ", ") + ")"
 }
 
 func sessionText(c SessionCounts) string {

@@ -22,6 +22,9 @@ type view struct {
 	byPhase, byClass, byJourney map[string][]int
 	classes                     map[string]ClassMeta
 	journeys                    []string // in the order of the mix
+
+	sampled map[string]readings // see [view.readings]
+	byNode  map[string][]int    // see [view.served]
 }
 
 func newView(h *History, o Objectives) *view {
