@@ -8,7 +8,7 @@ LINT := $(BIN)/golangci-lint
 ENGINE := fixtures/docker/engine.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test test-unit test-twin test-containers bench lint fmt clean engine
+.PHONY: help build run demo test test-unit test-twin selftest test-truth test-containers bench lint fmt clean engine
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -25,13 +25,19 @@ run: build engine ## bring a Keycloak HA stack up, run SCENARIO (node-kill), pri
 demo: build ## the same in seconds on the in-process twin, without containers
 	$(BIN)/holdfast run $(SCENARIO) --on sim --time-scale 8
 
-test: lint test-unit test-twin test-containers ## every test
+test: lint test-unit test-twin selftest test-truth test-containers ## every test
 
 test-unit: ## unit tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 
 test-twin: ## every built-in scenario on the in-process twin
 	$(GO) test -count 1 -timeout 10m -run TestEveryScenarioOnTheTwin ./cmd/holdfast
+
+selftest: build ## does holdfast find the known defects? (3 seeds; README's table is of 20)
+	$(BIN)/holdfast selftest --seeds 3
+
+test-truth: ## what holdfast measures against what truly happened
+	$(GO) test -count 1 -timeout 15m -run TestTruth ./scenarios/selftest
 
 test-containers: engine ## the scenarios that matter most, on real containers
 	$(GO) test -tags containers -timeout 40m -p 1 -count 1 -v -run 'TestContainers|TestHighAvailability' ./fixtures/docker ./cmd/holdfast

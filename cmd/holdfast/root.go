@@ -39,6 +39,7 @@ var commands = []func(*app) *cobra.Command{
 	newDownCommand,
 	newCleanCommand,
 	newDoctorCommand,
+	newSelftestCommand,
 }
 
 func newRootCommand(a *app) *cobra.Command {

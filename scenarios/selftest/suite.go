@@ -27,6 +27,7 @@ type Row struct {
 	Found  int           `json:"found"`
 	Of     int           `json:"of"`
 	Took   time.Duration `json:"took"` // of all its runs together
+	Void   int           `json:"void"` // runs beside those that did not come off
 	Missed []string      `json:"missed,omitempty"`
 }
 
@@ -36,6 +37,7 @@ type Control struct {
 	Clean  int           `json:"clean"` // runs without a failure
 	Of     int           `json:"of"`
 	Took   time.Duration `json:"took"`
+	Void   int           `json:"void"` // runs beside those that did not come off
 	Failed []string      `json:"failed,omitempty"`
 }
 
@@ -155,6 +157,7 @@ func plan(o Options) (Result, []task, error) {
 func (r *Row) add(a Attempt) {
 	r.Of++
 	r.Took += a.Took
+	r.Void += a.Void
 	if a.Found {
 		r.Found++
 		return
@@ -165,6 +168,7 @@ func (r *Row) add(a Attempt) {
 func (c *Control) add(a Attempt) {
 	c.Of++
 	c.Took += a.Took
+	c.Void += a.Void
 	if a.Found {
 		c.Clean++
 		return

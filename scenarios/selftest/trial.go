@@ -17,27 +17,39 @@ type Trial struct {
 	Defects []string
 }
 
-// faster is how much less time than in a deployment boots, checks and shutdowns take.
-const faster = 20
+// twin is one whose boots, checks and shutdowns take less time than a deployment's.
+func twin(change ...func(*sim.Options)) sim.Options {
+	o := sim.Options{TimeScale: 4, BootTime: 2 * time.Second}
+	for _, c := range change {
+		c(&o)
+	}
+	return o
+}
+
+func rotating(o *sim.Options) { o.Realm.RevokeRefreshToken = true }
+
+// busy makes each request take its time, of so many workers (0: without limit).
+func busy(each time.Duration, workers int) func(*sim.Options) {
+	return func(o *sim.Options) { o.ServiceTime, o.Workers = each, workers }
+}
 
 // Trials lists every scenario with the defects it must show: one line for one more defect.
 func Trials() []Trial {
-	rotating := sim.Options{TimeScale: faster, Realm: sim.Settings{RevokeRefreshToken: true}}
 	return []Trial{
-		{"steady", sim.Options{TimeScale: faster}, []string{
+		{"steady", twin(), []string{
 			sim.SessionOfAnotherUser, sim.LogoutNotReplicated, sim.ErrorPage200, sim.ClockSkew, sim.IssuerDiffers,
 			sim.KeysDiffer, sim.SlowNode, sim.ConnectionsLeak, sim.KeptAliveErrors, sim.CodeTwice,
 		}},
-		{"node-loss", rotating, []string{
+		{"node-loss", twin(rotating), []string{
 			sim.SessionLostOnFailover, sim.BalancerSendsToDead, sim.RefreshTokenTwice, sim.RotatedAfterRestart,
 		}},
-		{"node-return", sim.Options{TimeScale: faster, ServiceTime: 20 * time.Millisecond, Workers: 4}, []string{
+		{"node-return", twin(busy(20*time.Millisecond, 4)), []string{
 			sim.CookiePathWrong, sim.OldCodesRejected, sim.ThunderingHerd, sim.CapacityHalved, sim.RetryStorm,
 		}},
-		{"node-drain", sim.Options{TimeScale: faster, ServiceTime: 150 * time.Millisecond}, []string{sim.DrainDropsInFlight}},
-		{"balancer-freeze", sim.Options{TimeScale: faster}, []string{sim.DNSKeepsDead, sim.TTLIgnored}},
-		{"database-restart", sim.Options{TimeScale: faster}, []string{sim.ReadOnlyAccepted}},
-		{"tolerant-balancer", sim.Options{TimeScale: faster}, []string{sim.HealthUpLoginsFail, sim.HealthDownLoginsFit}},
+		{"node-drain", twin(busy(150*time.Millisecond, 0)), []string{sim.DrainDropsInFlight}},
+		{"balancer-freeze", twin(), []string{sim.DNSKeepsDead, sim.TTLIgnored}},
+		{"database-restart", twin(), []string{sim.ReadOnlyAccepted}},
+		{"tolerant-balancer", twin(), []string{sim.HealthUpLoginsFail, sim.HealthDownLoginsFit}},
 	}
 }
 
