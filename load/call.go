@@ -82,6 +82,7 @@ func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 	req = req.WithContext(httptrace.WithClientTrace(ctx, seen.trace()))
 	r := c.roundTrip(req, &seen, h)
 	r.Step = step
+	op.End = e.Now() // what a judge does, which may be further requests, is no part of it
 	if r.Outcome == OK {
 		r.Outcome, r.Reason = ByStatus(r)
 		for _, j := range judge {
@@ -89,7 +90,7 @@ func (c *Call) Do(step string, req *http.Request, judge ...Judge) *Response {
 		}
 	}
 	c.held += r.held
-	op.End, op.Held = e.Now(), r.held
+	op.Held = r.held
 	op.Outcome, op.Reason, op.Status = r.Outcome, r.Reason, r.Status
 	op.Node = nodeName(r.Header.Get(NodeHeader))
 	op.Remote, op.Reused, op.Retries = seen.result()

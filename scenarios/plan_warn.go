@@ -11,7 +11,7 @@ import (
 
 // operationsOf is how many requests each journey makes at least.
 var operationsOf = map[string]float64{
-	"login": 4, "refresh": 1, "userinfo": 1, "introspection": 1, "client-credentials": 1, "sso": 2, "logout": 1,
+	"login": 4, "refresh": 1, "userinfo": 1, "introspection": 1, "client-credentials": 1, "sso": 2, "logout": 1, "wrong-password": 2,
 }
 
 // enough is how many operations, none of them bad, show with 95 % confidence that at most ratio

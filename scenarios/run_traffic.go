@@ -27,7 +27,7 @@ func newTraffic(r *run) (*traffic, error) {
 			u := door.User(i)
 			return u.Name, u.Password
 		},
-		Seed: Seed(r.plan.Seed, "users"), Now: r.now,
+		Seed: Seed(r.plan.Seed, "users"), Now: r.now, LockAfter: door.LockAfter, LockFor: door.LockFor,
 	}
 	if r.aims() {
 		config.Position = r.aimer.position

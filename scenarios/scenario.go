@@ -19,6 +19,8 @@ type Scenario struct {
 	Load       Traffic            `yaml:"load" jsonschema:"required,description=the traffic, all through the run"`
 	Phases     Phases             `yaml:"phases" jsonschema:"description=how long each part of the run takes"`
 	Faults     []Fault            `yaml:"faults" jsonschema:"description=what is broken or maintained; none measures the base line"`
+	// Walk adds faults that the seed chooses.
+	Walk       *Walk              `yaml:"walk,omitempty" jsonschema:"description=faults that the seed chooses beside those written down"`
 	Objectives reports.Objectives `yaml:"objectives" jsonschema:"description=what was promised; the verdict is about this"`
 }
 
@@ -40,7 +42,7 @@ type Traffic struct {
 // Class is one stream of journeys: a constant or Poisson rate, a ramp or steps.
 type Class struct {
 	Name     string `yaml:"name" jsonschema:"description=default: the journey's name"`
-	Journey  string `yaml:"journey" jsonschema:"required,enum=login,enum=refresh,enum=userinfo,enum=introspection,enum=client-credentials,enum=sso,enum=logout,description=what one arrival does"`
+	Journey  string `yaml:"journey" jsonschema:"required,enum=login,enum=refresh,enum=userinfo,enum=introspection,enum=client-credentials,enum=sso,enum=logout,enum=wrong-password,description=what one arrival does"`
 	Rate     Rate   `yaml:"rate,omitempty" jsonschema:"description=arrivals: 4/s or 74/min; a bare number is per second. Where a ramp begins"`
 	Schedule string `yaml:"schedule,omitempty" jsonschema:"enum=constant,enum=poisson,description=how arrivals are spread (default poisson); ramps and steps are even"`
 	Ramp     *Ramp  `yaml:"ramp,omitempty" jsonschema:"description=from rate to another"`

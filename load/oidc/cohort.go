@@ -22,6 +22,10 @@ func (d *Driver) Cohort(ctx context.Context, e *load.Engine, n int) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	// Before anything is disrupted: what is accepted twice later is wrong only if it was not then.
+	if once, known := d.rotationEnforced(ctx, e, "cohort"); known {
+		d.rotates = once
+	}
 	each(ctx, n, cohortWorkers, func(i int) {
 		if err := d.member(ctx, e, i); err != nil {
 			cancel(err)
@@ -31,7 +35,7 @@ func (d *Driver) Cohort(ctx context.Context, e *load.Engine, n int) error {
 }
 
 func (d *Driver) member(ctx context.Context, e *load.Engine, i int) error {
-	user := i % d.config.UserCount
+	user := i % d.users()
 	var res load.Result
 	for range cohortTries {
 		res = e.One(ctx, "cohort", func(ctx context.Context, c *load.Call) load.Result {

@@ -28,6 +28,10 @@ type Config struct {
 	User             func(i int) (name, password string) // 0 ≤ i < UserCount
 	Seed             uint64                              // of which user an arrival is
 	Now              func() time.Duration                // the offset from the start of the run
+	// LockAfter is how many wrong passwords lock a user, if the realm protects against guessing;
+	// 0 is no protection, and no journey of that kind.
+	LockAfter int
+	LockFor   time.Duration // how long a lock lasts after the last wrong password; 0 is for good
 	// Position, if not nil, is told of every journey that has reached a position a fault can be
 	// aimed at. The journey stands there until it returns: it should at once, unless a fault is
 	// waiting for the position, and before ctx, the journey's, ends. It is called from many
@@ -59,6 +63,8 @@ type Driver struct {
 	verifier *goidc.IDTokenVerifier
 	oauth    oauth2.Config
 	ledger   *ledger
+	rotates  bool // a refresh token was found to be for one use before any disruption
+	guessing *guessing
 }
 
 // New makes a driver. What is wrong with the configuration is said by Journey and Cohort.
@@ -106,6 +112,7 @@ var journeys = []struct {
 	{"client-credentials", (*Driver).clientCredentials},
 	{"sso", (*Driver).sso},
 	{"logout", (*Driver).logout},
+	{"wrong-password", (*Driver).wrongPassword},
 }
 
 // Journeys are the names Journey takes.
@@ -124,6 +131,11 @@ func (d *Driver) Journey(name string) (load.Journey, error) {
 	}
 	for _, j := range journeys {
 		if j.name == name {
+			if name == "wrong-password" {
+				if err := d.guards(); err != nil {
+					return nil, err
+				}
+			}
 			return j.make(d), nil
 		}
 	}
@@ -135,5 +147,5 @@ func (d *Driver) pick(c *load.Call) int {
 	class := fnv.New64a()
 	_, _ = class.Write([]byte(c.Class))
 	rng := rand.NewPCG(d.config.Seed^class.Sum64(), c.Seq)
-	return int(rng.Uint64() % uint64(d.config.UserCount)) // #nosec G115 -- below UserCount
+	return int(rng.Uint64() % uint64(d.users())) // #nosec G115 -- below UserCount
 }

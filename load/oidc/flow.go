@@ -69,17 +69,33 @@ func (d *Driver) callback(f flow, code *string) load.Judge {
 // nonce and times, and that it is the user's.
 func (d *Driver) exchange(ctx context.Context, c *load.Call, f flow, code string, s *session) load.Result {
 	var t tokens
+	var keys load.Result
 	d.at(ctx, c, AtCode)
-	r := c.Do("token", d.config.Browser.authenticate(ctx, d.token,
-		"grant_type", "authorization_code", "code", code,
-		"redirect_uri", d.config.Browser.RedirectURI, "code_verifier", f.verifier,
-	), tokenAnswer(&t))
-	if r.Outcome != load.OK {
+	r := c.Do("token", d.redeem(ctx, code, f.verifier), tokenAnswer(&t), func(r *load.Response) (load.Outcome, string) {
+		if r.Outcome != load.OK {
+			return r.Outcome, r.Reason
+		}
+		res := d.prove(ctx, c, t.ID, f.nonce, s)
+		if res.Step == stepCerts { // not this request's fault
+			keys = res
+			return load.OK, ""
+		}
+		return res.Outcome, res.Reason
+	})
+	switch {
+	case r.Outcome != load.OK:
 		return r.Result()
-	}
-	if res := d.prove(ctx, c, t.ID, f.nonce, s); res.Outcome != load.OK {
-		return res
+	case keys.Outcome != "":
+		return keys
 	}
 	s.take(t, c.Now())
+	s.code, s.verifier = code, f.verifier
 	return load.Result{Outcome: load.OK}
+}
+
+// redeem is the request that turns a code into tokens.
+func (d *Driver) redeem(ctx context.Context, code, verifier string) *http.Request {
+	return d.config.Browser.authenticate(ctx, d.token,
+		"grant_type", "authorization_code", "code", code,
+		"redirect_uri", d.config.Browser.RedirectURI, "code_verifier", verifier)
 }

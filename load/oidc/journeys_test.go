@@ -16,7 +16,7 @@ func TestEveryJourney(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, settings())
 		for _, tc := range []struct{ journey, steps string }{
-			{"login", "authorize 200, login-form 302, token 200, certs 200"},
+			{"login", "authorize 200, login-form 302, certs 200, token 200"},
 			{"login", "authorize 200, login-form 302, token 200"}, // the keys are known now
 			{"refresh", "refresh 200"},
 			{"userinfo", "userinfo 200"},
@@ -40,7 +40,7 @@ func TestEveryJourney(t *testing.T) {
 
 func TestJourneysAreNamed(t *testing.T) {
 	t.Parallel()
-	want := []string{"login", "refresh", "userinfo", "introspection", "client-credentials", "sso", "logout"}
+	want := []string{"login", "refresh", "userinfo", "introspection", "client-credentials", "sso", "logout", "wrong-password"}
 	if got := Journeys(); !slices.Equal(got, want) {
 		t.Errorf("journeys %v, want %v", got, want)
 	}
@@ -134,9 +134,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{"neither code nor error", "login", "/authenticate", keepState("x=y"), load.Result{Outcome: load.Failed, Reason: "no code", Step: "login-form"}},
 		{"a code nobody gave", "login", "/authenticate", keepState("code=a.b.c"), load.Result{Outcome: load.Failed, Reason: "invalid_grant", Step: "token"}},
 		{"no tokens", "login", "/token", says(200, "{}"), load.Result{Outcome: load.Failed, Reason: "no access token", Step: "token"}},
-		{"a page for tokens", "login", "/token", says(200, page), load.Result{Outcome: load.Failed, Reason: "answer is no json", Step: "token"}},
+		{"a page for tokens", "login", "/token", says(200, page), load.Result{Outcome: load.Failed, Reason: "page instead of json", Step: "token"}},
 		{"no id token", "login", "/token", says(200, `{"access_token":"x"}`), load.Result{Outcome: load.Failed, Reason: "no id token", Step: "token"}},
-		{"an id token that is none", "login", "/token", says(200, `{"access_token":"x","id_token":"y"}`), load.Result{Outcome: load.Failed, Reason: "id token key unknown", Step: "certs"}},
+		{"an id token that is none", "login", "/token", says(200, `{"access_token":"x","id_token":"y"}`), load.Result{Outcome: load.Failed, Reason: "id token key unknown", Step: "token"}},
 		{"a gateway's word", "login", "/token", says(502, page), load.Result{Outcome: load.Unknown, Reason: "http 502", Step: "token"}},
 		{"no keys", "login", "/certs", says(503, ""), load.Result{Outcome: load.Failed, Reason: "http 503", Step: "certs"}},
 		{"empty keys", "login", "/certs", says(200, `{"keys":[]}`), load.Result{Outcome: load.Failed, Reason: "answer is no key set", Step: "certs"}},
@@ -146,7 +146,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"userinfo of no session", "userinfo", "/userinfo", says(401, "", "WWW-Authenticate", `Bearer error="invalid_token"`), load.Result{Outcome: load.Failed, Reason: "invalid_token", Step: "userinfo"}},
 		{"userinfo without a subject", "userinfo", "/userinfo", says(200, `{}`), load.Result{Outcome: load.Failed, Reason: "no subject", Step: "userinfo"}},
 		{"userinfo of another", "userinfo", "/userinfo", says(200, `{"sub":"secret"}`), load.Result{Outcome: load.Failed, Reason: anotherUser, Step: "userinfo"}},
-		{"a page for userinfo", "userinfo", "/userinfo", says(200, page), load.Result{Outcome: load.Failed, Reason: "answer is no json", Step: "userinfo"}},
+		{"a page for userinfo", "userinfo", "/userinfo", says(200, page), load.Result{Outcome: load.Failed, Reason: "page instead of json", Step: "userinfo"}},
 		{"an inactive token", "introspection", "/introspect", says(200, `{"active":false}`), load.Result{Outcome: load.Failed, Reason: "token not active", Step: "introspect"}},
 		{"another's token", "introspection", "/introspect", says(200, `{"active":true,"sub":"secret"}`), load.Result{Outcome: load.Failed, Reason: anotherUser, Step: "introspect"}},
 		{"a token for another client", "client-credentials", "/token", says(200, `{"access_token":"x.eyJhenAiOiJzZWNyZXQifQ.y"}`), load.Result{Outcome: load.Failed, Reason: "token of another client", Step: "token"}},

@@ -51,11 +51,18 @@ func (l *ledger) owns(subject, user string) bool {
 	return true
 }
 
+// number is the name of one more session.
+func (l *ledger) number() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count++
+	return "s-" + strconv.Itoa(l.count)
+}
+
 // login enters an acknowledged login. One that came back as another user's is never used.
 func (l *ledger) login(s *session) {
+	s.id = l.number()
 	l.mu.Lock()
-	l.count++
-	s.id = "s-" + strconv.Itoa(l.count)
 	if s.cohort {
 		l.cohort = append(l.cohort, s)
 	}

@@ -24,6 +24,7 @@ func (d *Driver) enter(ctx context.Context, c *load.Call, user int, cohort bool)
 	s.cohort = cohort
 	if res.Outcome == load.OK || s.swapped {
 		s.since = c.Now()
+		s.ack(eventLogin, s.since)
 		d.ledger.login(s)
 	}
 	return s, res
@@ -32,31 +33,36 @@ func (d *Driver) enter(ctx context.Context, c *load.Call, user int, cohort bool)
 // authenticate logs a user in with a browser that has no cookies.
 func (d *Driver) authenticate(ctx context.Context, c *load.Call, user int) (*session, load.Result) {
 	name, password := d.config.User(user)
-	c.As(name)
-	s := &session{user: name}
-	f := newFlow()
+	s, f := &session{user: name}, newFlow()
+	var code string
+	if res := d.submit(ctx, c, s, f, password, d.callback(f, &code)); res.Outcome != load.OK {
+		return s, res
+	}
+	return s, d.exchange(ctx, c, f, code, s)
+}
 
+// submit gets the login form and sends it with a password; judge is of the answer.
+func (d *Driver) submit(ctx context.Context, c *load.Call, s *session, f flow, password string, judge load.Judge) load.Result {
+	c.As(s.user)
 	var page form
 	r := c.Do("authorize", request(ctx, http.MethodGet, d.authorization(f, "")), loginPage(&page))
 	if r.Outcome != load.OK {
-		return s, r.Result()
+		return r.Result()
 	}
 	s.cookies.keep(d.auth, r.Header)
 	action, ok := d.ours(page.action)
 	if !ok {
 		// Credentials go nowhere but to the deployment.
-		return s, load.Result{Outcome: load.Failed, Reason: "login form points elsewhere", Step: "authorize"}
+		return load.Result{Outcome: load.Failed, Reason: "login form points elsewhere", Step: "authorize"}
 	}
-	body := encode(append([]string{"username", name, "password", password}, page.hidden...)...)
+	body := encode(append([]string{"username", s.user, "password", password}, page.hidden...)...)
 	req := post(ctx, action, body)
 	s.cookies.send(req)
-	var code string
-	r = c.Do("login-form", req, d.callback(f, &code))
-	if r.Outcome != load.OK {
-		return s, r.Result()
+	r = c.Do("login-form", req, judge)
+	if r.Outcome == load.OK {
+		s.cookies.keep(action, r.Header)
 	}
-	s.cookies.keep(action, r.Header)
-	return s, d.exchange(ctx, c, f, code, s)
+	return r.Result()
 }
 
 // loginPage judges an answer that should be the login form and takes the form.

@@ -13,7 +13,9 @@ func (d *Driver) logout() load.Journey {
 		return d.withSession(c, false, func(s *session) load.Result {
 			d.next(c, AtLogout)
 			r := c.Do("logout", d.config.Browser.authenticate(ctx, d.end, "refresh_token", s.refresh), loggedOut)
-			s.loggedOut = r.Outcome == load.OK
+			if s.loggedOut = r.Outcome == load.OK; s.loggedOut {
+				s.ack(eventLogout, c.Now())
+			}
 			s.refused = r.Reason == invalidGrant
 			s.logoutSent = r.Sent && !s.refused
 			return r.Result()

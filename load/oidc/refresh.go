@@ -18,9 +18,7 @@ func (d *Driver) renew(ctx context.Context, c *load.Call, s *session) *load.Resp
 	var t tokens
 	answer := tokenAnswer(&t)
 	d.next(c, AtRefresh)
-	r := c.Do("refresh", d.config.Browser.authenticate(ctx, d.token,
-		"grant_type", "refresh_token", "refresh_token", s.refresh,
-	), func(r *load.Response) (load.Outcome, string) {
+	r := c.Do("refresh", d.rotation(ctx, s.refresh), func(r *load.Response) (load.Outcome, string) {
 		if outcome, reason := answer(r); outcome != load.OK {
 			return outcome, reason
 		}

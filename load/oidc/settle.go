@@ -10,19 +10,27 @@ import (
 
 const (
 	settleTries = 5
+	endedAsked  = 3                      // how often a logged-out session is tried: each time the balancer may choose another node
 	settlePause = 500 * time.Millisecond // before the second try; longer before each next
 )
 
 // Settle asks, when the load has ended, what became of every cohort session, of up to 200
-// later ones and of up to 200 logged-out ones, and records the ledger's lines. What ctx leaves
-// no time for is indeterminate, and ctx's cause is returned with the rest.
+// later ones and of up to 200 logged-out ones, then offers a sample of what may be used once a
+// second time, and records the ledger's lines. What ctx leaves no time for is indeterminate, and
+// ctx's cause is returned with the rest.
 func (d *Driver) Settle(ctx context.Context, e *load.Engine) ([]load.Session, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
 	asked := d.ledger.toAsk()
 	out := make([]load.Session, len(asked))
-	rotates := sync.OnceValue(func() bool { return d.rotationEnforced(ctx, e) })
+	for _, s := range asked {
+		s.settling = true
+	}
+	rotates := sync.OnceValue(func() bool {
+		once, known := d.rotationEnforced(ctx, e, "settle")
+		return once || !known
+	})
 	done := make([]bool, len(asked))
 	each(ctx, len(asked), settleWorkers, func(i int) {
 		out[i], done[i] = d.settle(ctx, e, asked[i], rotates), true
@@ -31,18 +39,25 @@ func (d *Driver) Settle(ctx context.Context, e *load.Engine) ([]load.Session, er
 		if !done[i] {
 			out[i] = d.line(s, load.Indeterminate, "no time left to ask")
 		}
-		if e.Recorder != nil {
-			e.Recorder.Session(out[i])
+	}
+	out = append(d.replays(ctx, e, asked, out), d.locks(ctx, e)...)
+	if e.Recorder != nil {
+		for _, s := range out {
+			e.Recorder.Session(s)
 		}
 	}
 	return out, context.Cause(ctx)
 }
 
 func (d *Driver) line(s *session, f load.Fate, reason string) load.Session {
-	return load.Session{
-		ID: s.id, Cohort: s.cohort, Since: s.since, Used: s.used,
+	l := load.Session{
+		ID: s.id, Cohort: s.cohort, Since: s.since, Used: s.used, Acked: s.acked,
 		Fate: f, Reason: reason, Decided: d.config.Now(),
 	}
+	if f == load.Lost || f == load.Resurrected {
+		l.Event = s.event
+	}
+	return l
 }
 
 // settle asks for new tokens, again while there is no clear answer, and decides.
@@ -50,10 +65,10 @@ func (d *Driver) settle(ctx context.Context, e *load.Engine, s *session, rotates
 	if s.swapped {
 		return d.line(s, load.Swapped, anotherUser)
 	}
-	before := s.refused
+	before, refusals := s.refused, 0
 	var r *load.Response
 	for try := range settleTries {
-		if try > 0 && !sleep(ctx, time.Duration(try)*settlePause) {
+		if try > 0 && refusals == 0 && !sleep(ctx, time.Duration(try)*settlePause) {
 			break
 		}
 		e.One(ctx, "settle", func(ctx context.Context, c *load.Call) load.Result {
@@ -71,8 +86,13 @@ func (d *Driver) settle(ctx context.Context, e *load.Engine, s *session, rotates
 		case r.Outcome == load.OK:
 			return d.line(s, load.Kept, "")
 		case r.Reason == invalidGrant:
-			return d.refused(s, rotates)
+			if refusals++; !s.loggedOut || refusals == endedAsked {
+				return d.refused(s, rotates)
+			}
 		}
+	}
+	if refusals > 0 {
+		return d.refused(s, rotates)
 	}
 	return d.line(s, load.Indeterminate, r.Reason)
 }
@@ -91,29 +111,4 @@ func (d *Driver) refused(s *session, rotates func() bool) load.Session {
 		return d.line(s, load.Indeterminate, "a rotation was not answered")
 	}
 	return d.line(s, load.Lost, invalidGrant)
-}
-
-// rotationEnforced finds out on a session of its own whether a refresh token that was used is
-// refused: only then can a rotation whose answer was lost cost a session. It is assumed when no
-// answer can be had.
-func (d *Driver) rotationEnforced(ctx context.Context, e *load.Engine) bool {
-	enforced := true
-	e.One(ctx, "settle", func(ctx context.Context, c *load.Call) load.Result {
-		s, res := d.authenticate(ctx, c, 0)
-		if res.Outcome != load.OK {
-			return res
-		}
-		used := s.refresh
-		if r := d.renew(ctx, c, s); r.Outcome != load.OK {
-			return r.Result()
-		}
-		s.refresh = used
-		r := d.renew(ctx, c, s)
-		enforced = r.Outcome != load.OK
-		if r.Reason == invalidGrant {
-			return load.Result{Outcome: load.OK} // an answer to the question
-		}
-		return r.Result()
-	})
-	return enforced
 }

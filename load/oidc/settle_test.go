@@ -171,8 +171,8 @@ func TestLedgerLines(t *testing.T) {
 		within(t.Context(), 5*time.Second)
 		b.fates()
 		want := []load.Session{
-			{ID: "s-1", Cohort: true, Since: 3 * time.Second, Fate: load.Kept, Decided: 10 * time.Second, Used: 2},
-			{ID: "s-2", Since: 5 * time.Second, Fate: load.Kept, Decided: 10 * time.Second, Used: 1},
+			{ID: "s-1", Cohort: true, Since: 3 * time.Second, Acked: 5 * time.Second, Fate: load.Kept, Decided: 10 * time.Second, Used: 2},
+			{ID: "s-2", Since: 5 * time.Second, Acked: 5 * time.Second, Fate: load.Kept, Decided: 10 * time.Second, Used: 1},
 		}
 		for i, got := range b.records.Sessions {
 			if got != want[i] {

@@ -47,7 +47,7 @@ func throughDoor(ctx context.Context, t *testing.T, door fixtures.FrontDoor, mod
 	e := &load.Engine{Now: now, Recorder: rec, Client: client, Timeout: 30 * time.Second}
 	d := New(Config{
 		URL: door.URL, Realm: door.Realm, Browser: Client(door.Browser), Service: Client(door.Service),
-		UserCount: door.UserCount, Seed: 1, Now: now,
+		UserCount: door.UserCount, Seed: 1, Now: now, LockAfter: 3,
 		User: func(i int) (string, string) { u := door.User(i); return u.Name, u.Password },
 	})
 	for _, name := range slices.Insert(Journeys(), 6, "login") {

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -49,12 +50,20 @@ func tokenAnswer(t *tokens) load.Judge {
 		case r.Status != http.StatusOK:
 			return load.Failed, "unexpected status"
 		case json.Unmarshal(r.Body, t) != nil:
-			return load.Failed, "answer is no json"
+			return load.Failed, noJSON(r.Body)
 		case t.Access == "":
 			return load.Failed, "no access token"
 		}
 		return load.OK, ""
 	}
+}
+
+// noJSON says what an answer is that should have been JSON: often a page, with status 200.
+func noJSON(body []byte) string {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
+		return "page instead of json"
+	}
+	return "answer is no json"
 }
 
 // refusal tells a no of the application, which says why, from one of what is before it.

@@ -188,7 +188,7 @@ func config(s sim.Settings, now func() time.Duration) Config {
 	return Config{
 		URL: s.URL, Realm: s.Realm, Browser: Client(s.Browser), Service: Client(s.Service),
 		UserCount: len(s.Users), User: func(i int) (string, string) { return s.Users[i].Name, s.Users[i].Password },
-		Seed: 1, Now: now,
+		Seed: 1, Now: now, LockAfter: 3,
 	}
 }
 
@@ -257,13 +257,22 @@ func (b *bench) fates() string {
 	if !slices.EqualFunc(lines, b.records.Sessions, func(x, y load.Session) bool { return x == y }) {
 		b.Errorf("recorded %v, returned %v", b.records.Sessions, lines)
 	}
-	count := map[string]int{}
+	var all []string
 	for _, l := range lines {
-		count[string(l.Fate)+" "+l.Reason]++
+		all = append(all, strings.TrimSpace(string(l.Fate)+" "+l.Reason))
+	}
+	return counted(all)
+}
+
+// counted is "2 this, 1 that".
+func counted(all []string) string {
+	count := map[string]int{}
+	for _, what := range all {
+		count[what]++
 	}
 	var out []string
 	for what, n := range count {
-		out = append(out, fmt.Sprintf("%d %s", n, strings.TrimSpace(what)))
+		out = append(out, fmt.Sprintf("%d %s", n, what))
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")

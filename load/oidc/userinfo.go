@@ -38,7 +38,7 @@ func (s *session) isSubject(r *load.Response) (load.Outcome, string) {
 	case r.Status != http.StatusOK:
 		return load.Failed, "unexpected status"
 	case json.Unmarshal(r.Body, &who) != nil:
-		return load.Failed, "answer is no json"
+		return load.Failed, noJSON(r.Body)
 	case who.Subject == "":
 		return load.Failed, "no subject"
 	case who.Subject != s.subject:
