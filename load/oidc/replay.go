@@ -101,7 +101,7 @@ func (d *Driver) twice(ctx context.Context, e *load.Engine, user, step string, r
 	for range replayEach {
 		e.One(ctx, "settle", func(ctx context.Context, c *load.Call) load.Result {
 			c.As(user)
-			r := d.replay(c, step, request(ctx))
+			r := d.replay(c, step, request(ctx), load.Failed)
 			accepted = accepted || r.Reason == acceptedAgain
 			return r.Result()
 		})
@@ -109,16 +109,16 @@ func (d *Driver) twice(ctx context.Context, e *load.Engine, user, step string, r
 	return accepted
 }
 
-// replay sends a token request that should be refused because what it offers was used: OK is
-// that it was, acceptedAgain that it was not, and anything else no answer to the question.
-func (d *Driver) replay(c *load.Call, step string, req *http.Request) *load.Response {
+// replay sends a token request that should be refused because what it offers was used. That it
+// was refused is OK, that it was acceptedAgain as the caller says; anything else is no answer.
+func (d *Driver) replay(c *load.Call, step string, req *http.Request, accepted load.Outcome) *load.Response {
 	var t tokens
 	answer := tokenAnswer(&t)
 	return c.Do(step, req, func(r *load.Response) (load.Outcome, string) {
 		outcome, reason := answer(r)
 		switch {
 		case outcome == load.OK:
-			return load.Failed, acceptedAgain
+			return accepted, acceptedAgain
 		case reason == invalidGrant:
 			return load.OK, ""
 		}

@@ -19,11 +19,9 @@ func (d *Driver) rotationEnforced(ctx context.Context, e *load.Engine, class str
 		if r := d.renew(ctx, c, s); r.Outcome != load.OK {
 			return r.Result()
 		}
-		r := d.replay(c, stepReplayRefresh, d.rotation(ctx, used))
-		once, known = r.Outcome == load.OK, r.Outcome == load.OK || r.Reason == acceptedAgain
-		if known {
-			return load.Result{Outcome: load.OK} // an answer to the question, whichever it is
-		}
+		r := d.replay(c, stepReplayRefresh, d.rotation(ctx, used), load.OK) // either is an answer to the question
+		known = r.Outcome == load.OK
+		once = known && r.Reason != acceptedAgain
 		return r.Result()
 	})
 	return once, known
