@@ -77,7 +77,7 @@ func (c *CrashLoop) Undo(ctx context.Context, t Target) error {
 func (c *CrashLoop) Probe(ctx context.Context, t Target) Sighting {
 	if state, err := t.Node.State(ctx); err == nil && c.restarted(t.Node, state) {
 		return Sighting{Effect: true, Source: "process start time",
-			Seen: fmt.Sprintf("pid %d only since %s", state.PID, clock(state.StartedAt))}
+			Seen: fmt.Sprintf("pid %d only since %s", state.PID, hour(state.StartedAt))}
 	}
 	return gone(ctx, t.Node)
 }

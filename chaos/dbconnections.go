@@ -10,7 +10,7 @@ import (
 // DBConnections takes all connections of a database server but Leave, as an application that
 // leaks them does.
 type DBConnections struct {
-	Leave int   `json:"leave" yaml:"leave" jsonschema:"minimum=0,description=connections left to everyone else together (default 0)"`
+	Leave int `json:"leave" yaml:"leave" jsonschema:"minimum=0,description=connections left to everyone else together (default 0)"`
 	Facts `json:"facts,omitzero" yaml:"-" jsonschema:"-"`
 }
 

@@ -61,13 +61,13 @@ func (r *Restart) Probe(ctx context.Context, t Target) Sighting {
 	case err != nil:
 		return Sighting{Source: "process", Seen: "not known: " + err.Error()}
 	case !r.restarted(t.Node, state):
-		return Sighting{Source: "process", Seen: fmt.Sprintf("no new process (pid %d since %s)", state.PID, clock(state.StartedAt))}
+		return Sighting{Source: "process", Seen: fmt.Sprintf("no new process (pid %d since %s)", state.PID, hour(state.StartedAt))}
 	}
 	return Sighting{Effect: true, Source: "process start time",
-		Seen: fmt.Sprintf("pid %d since %s; before: %s", state.PID, clock(state.StartedAt), clock(r.Started[t.Node.Name()]))}
+		Seen: fmt.Sprintf("pid %d since %s; before: %s", state.PID, hour(state.StartedAt), hour(r.Started[t.Node.Name()]))}
 }
 
 // Healed adds nothing to being ready: the new process is what stays.
 func (*Restart) Healed(context.Context, Target) error { return nil }
 
-func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+func hour(t time.Time) string { return t.UTC().Format("15:04:05.000") }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sort"
@@ -35,6 +36,9 @@ type Runner struct {
 	// Effect bounds the wait for an effect to be seen, Heal that for every target to serve
 	// again; 0 is 30 s and 3 min.
 	Effect, Heal time.Duration
+
+	// inject and undo stand in for the fault's own: tests put mutants there.
+	inject, undo func(context.Context, Fault, Target) error
 
 	mu    sync.Mutex
 	force map[string]bool
@@ -90,10 +94,15 @@ func (r *Runner) Run(ctx context.Context, steps []Step) error {
 
 // step is one disruption from its first look to its last:
 //
-//	look ─▶ intent ─▶ inject ─▶ effective ─▶ (For) ─▶ undo ─▶ healed
+//	look ─▶ intent ─▶ inject ─▶ effective ─▶ (For) ─▶ undo ─▶ healed     (and its steps, meanwhile)
 //	 │        │          └─────────┴── error, ctx ────▲
 //	 └ refused└ journal error: nothing was touched
 func (r *Runner) step(ctx context.Context, s Step) error {
+	own, err := copyOf(s.Fault)
+	if err != nil {
+		return err
+	}
+	s.Fault = own
 	a := &act{Runner: r, Step: s, in: Injection{
 		ID: s.ID, Kind: s.Fault.Kind(), Maintenance: s.Fault.Voluntary(), Targets: s.Targets,
 		Receipt: Receipt{Control: s.Control},
@@ -120,10 +129,21 @@ func (r *Runner) step(ctx context.Context, s Step) error {
 		return err
 	}
 	r.inForce(s.ID, true)
+	steps := a.watchSteps(ctx)
 	a.disrupt(ctx, seen)
-	err := a.restore(ctx)
+	err = a.restore(ctx, steps)
 	r.inForce(s.ID, false)
 	return err
+}
+
+// copyOf is a fault of the same kind with the same settings: what a step observes and does is its
+// own, and what the journal could not carry is missed at once.
+func copyOf(f Fault) (Fault, error) {
+	settings, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("settings of %s: %w", f.Kind(), err)
+	}
+	return New(f.Kind(), settings)
 }
 
 func (r *Runner) effectLimit() time.Duration { return orDefault(r.Effect, 30*time.Second) }
@@ -134,28 +154,4 @@ func orDefault(d, def time.Duration) time.Duration {
 		return d
 	}
 	return def
-}
-
-// look finds the targets and asks whether the disruption may be made: every target must be
-// ours and serving, or its effect could not be told from what was there before.
-func (a *act) look(ctx context.Context) error {
-	for _, name := range a.Targets {
-		n, err := fixtures.Find(a.Env, name)
-		if err != nil {
-			return err
-		}
-		if err := n.Owned(ctx); err != nil {
-			return err
-		}
-		if err := n.Ready(ctx); err != nil {
-			return fmt.Errorf("%s did not serve before the disruption: %w", name, err)
-		}
-		a.targets = append(a.targets, Target{Env: a.Env, Node: n})
-	}
-	if p, ok := a.Fault.(Precondition); ok {
-		if err := p.Allowed(ctx, a.targets); err != nil {
-			return err
-		}
-	}
-	return a.lookAtControl(ctx)
 }
