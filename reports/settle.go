@@ -13,6 +13,9 @@ const (
 	calmTime  = 10 * time.Second
 	calmShare = 0.99
 	calmLeast = 5 * time.Second // of a stretch cut off by the end
+	// calmGap is how many good arrivals must lie between two bad ones for the second not to belong
+	// to the same disturbance: the last few of one are within what a stretch of calm allows.
+	calmGap = 10
 )
 
 // calm is when service was as it should be again.
@@ -40,11 +43,12 @@ func (v *view) settles(s span) calm {
 		}
 		bad -= v.one(all[i])
 	}
+	last := begin - 1
 	for i, a := range all {
 		if v.one(a) == 1 {
 			c.Disturbed, c.FirstBad = true, min(c.FirstBad, a.Due)
-			if i == begin && begin > 0 {
-				begin++ // still within the bad stretch
+			if begin > 0 && i >= begin && i-last <= calmGap {
+				begin, last = i+1, i // still within the bad stretch
 			}
 		}
 	}
