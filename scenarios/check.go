@@ -38,10 +38,11 @@ func (s Scenario) check() findings {
 	s.checkClients(&f)
 	s.checkSessions(&f)
 	s.checkFaults(&f)
+	s.checkWalk(&f)
 	s.checkObjectives(&f)
 	if len(f) == 0 {
 		// Which targets a selector gets is only known once planned; any seed shows an impossible plan.
-		_, clash := s.planFaults(max(s.Seed, 1))
+		_, clash := s.walked(max(s.Seed, 1)).planFaults(max(s.Seed, 1))
 		f = append(f, clash...)
 	}
 	return f

@@ -55,7 +55,7 @@ func (d *decoder) decode(n ast.Node, v reflect.Value, path string, r rules) {
 	}
 	switch v.Type() {
 	case durationType, rateType, momentType, conditionType:
-		d.quantity(n, v, path)
+		d.quantity(n, v, path, r)
 		return
 	case targetType:
 		d.target(n, v, path)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -18,6 +19,7 @@ type rules struct {
 	enum     []string
 	min, max *int64
 	required bool
+	signed   bool   // a duration may be negative: a setting, which its fault checks
 	standard string // the default, as written
 }
 
@@ -43,7 +45,10 @@ func fieldsIn(v reflect.Value) []field {
 		out = append(out, f)
 	}
 	if fault, ok := v.Interface().(Fault); ok {
-		out = append(out, settingsOf(fault.Settings)...)
+		for _, s := range settingsOf(fault.Settings) {
+			s.signed = true
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -78,6 +83,9 @@ func parseRules(tag string) rules {
 	return r
 }
 
+// shortList is how many words are shown also when it is plain which one was meant.
+const shortList = 10
+
 // scalar puts text, a number or a truth value into v.
 func (d *decoder) scalar(n ast.Node, v reflect.Value, path string, r rules) {
 	if !scalar(n) {
@@ -88,7 +96,11 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, path string, r rules) {
 	switch v.Kind() {
 	case reflect.String:
 		if len(r.enum) > 0 && !slices.Contains(r.enum, text) {
-			d.wrong(path, "unknown %s %q; there are %s%s", last(path), text, strings.Join(r.enum, ", "), meant(text, r.enum))
+			hint := meant(text, r.enum)
+			if hint == "" || len(r.enum) <= shortList {
+				hint = "; there are " + strings.Join(r.enum, ", ") + hint
+			}
+			d.wrong(path, "unknown %s %q%s", last(path), text, hint)
 			return
 		}
 		v.SetString(text)
@@ -160,7 +172,7 @@ func percent(text string) string {
 }
 
 // quantity puts a value of a type of ours, such as a duration or a rate, into v.
-func (d *decoder) quantity(n ast.Node, v reflect.Value, path string) {
+func (d *decoder) quantity(n ast.Node, v reflect.Value, path string, r rules) {
 	if !scalar(n) {
 		d.wrong(path, "%s is one value, not %s", title(path), shape(n))
 		return
@@ -171,10 +183,17 @@ func (d *decoder) quantity(n ast.Node, v reflect.Value, path string) {
 		momentType:    read1(parseMoment),
 		conditionType: read1(parseCondition),
 	}[v.Type()]
-	value, err := parse(raw(n))
+	text, behind := raw(n), false
+	if r.signed {
+		text, behind = strings.CutPrefix(text, "-")
+	}
+	value, err := parse(text)
 	if err != nil {
 		d.wrong(path, "%v", err)
 		return
+	}
+	if after, ok := value.(time.Duration); ok && behind {
+		value = -after
 	}
 	v.Set(reflect.ValueOf(value))
 }

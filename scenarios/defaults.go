@@ -52,6 +52,9 @@ func complete(s *Scenario) {
 			needing.Needs(&s.Topology)
 		}
 	}
+	if s.Walk != nil && s.Walk.For == (Moment{}) {
+		s.Walk.For = Moment{From: 5 * time.Second, To: 15 * time.Second}
+	}
 	if s.Objectives.Profile == "" {
 		s.Objectives.Profile = "keycloak-docs"
 	}

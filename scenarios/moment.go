@@ -39,6 +39,9 @@ func (m Moment) String() string {
 	return Brief(m.From)
 }
 
+// MarshalYAML writes the moment as it is read.
+func (m Moment) MarshalYAML() ([]byte, error) { return []byte(m.String()), nil }
+
 // latest is the last instant it can be.
 func (m Moment) latest() time.Duration { return max(m.From, m.To) }
 

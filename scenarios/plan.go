@@ -47,6 +47,9 @@ type PlannedClass struct {
 func (s Scenario) Plan(seed uint64) (Plan, error) {
 	s = s.clone()
 	complete(&s)
+	if s.Walk != nil && s.check() == nil {
+		s = s.walked(seed)
+	}
 	if err := s.Validate(); err != nil {
 		return Plan{}, err
 	}
@@ -76,6 +79,10 @@ func (s Scenario) Plan(seed uint64) (Plan, error) {
 func (s Scenario) clone() Scenario {
 	s.Load.Classes, s.Faults = slices.Clone(s.Load.Classes), slices.Clone(s.Faults)
 	s.Load.Clients = slices.Clone(s.Load.Clients)
+	if s.Walk != nil {
+		walk := *s.Walk
+		s.Walk = &walk
+	}
 	s.Topology.Links = slices.Clone(s.Topology.Links)
 	for i := range s.Faults {
 		if f := &s.Faults[i]; f.Settings != nil {

@@ -28,6 +28,10 @@ type PlannedFault struct {
 	primary    string // the database that takes writes then; empty if that is decided in the run
 }
 
+// slowEffect is how long an effect is taken to need at most, for planning: what takes longer is
+// found by the runner, which refuses a target that does not serve.
+const slowEffect = 30 * time.Second
+
 // begin is when it is made at the latest, end when its undo begins at the latest: an effect may
 // take its time to show.
 func (p PlannedFault) begin() time.Duration {
@@ -40,7 +44,7 @@ func (p PlannedFault) begin() time.Duration {
 func (p PlannedFault) end() time.Duration {
 	end := p.begin() + p.For
 	if patient, ok := p.Settings.(chaos.Patient); ok {
-		end += patient.Patience()
+		end += min(patient.Patience(), slowEffect)
 	}
 	return end
 }

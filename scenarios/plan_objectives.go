@@ -68,6 +68,12 @@ func printFailover(b *strings.Builder, o reports.Objectives) {
 	if o.Consistency > 0 {
 		fmt.Fprintf(b, "  a change made through one node is served by all within %s\n", Brief(o.Consistency))
 	}
+	if o.SlowNode > 0 {
+		fmt.Fprintf(b, "  no node is %s times slower than the others in the steady state\n", plain(o.SlowNode))
+	}
+	if o.Amplification > 0 {
+		fmt.Fprintf(b, "  no arrival costs %s times the requests of the base line\n", plain(o.Amplification))
+	}
 }
 
 // sampleText is a bound of a sampled metric in words.

@@ -14,11 +14,11 @@ type Scenario struct {
 	// Group is what holdfast list puts it under.
 	Group string `yaml:"group,omitempty" jsonschema:"description=what holdfast list puts it under"`
 	// Seed explains everything random. 0 has one chosen when the scenario is run, and printed.
-	Seed       uint64             `yaml:"seed" jsonschema:"description=explains everything random; 0 has one chosen and printed"`
-	Topology   fixtures.Topology  `yaml:"topology" jsonschema:"description=the deployment that is brought up"`
-	Load       Traffic            `yaml:"load" jsonschema:"required,description=the traffic, all through the run"`
-	Phases     Phases             `yaml:"phases" jsonschema:"description=how long each part of the run takes"`
-	Faults     []Fault            `yaml:"faults" jsonschema:"description=what is broken or maintained; none measures the base line"`
+	Seed     uint64            `yaml:"seed" jsonschema:"description=explains everything random; 0 has one chosen and printed"`
+	Topology fixtures.Topology `yaml:"topology" jsonschema:"description=the deployment that is brought up"`
+	Load     Traffic           `yaml:"load" jsonschema:"required,description=the traffic, all through the run"`
+	Phases   Phases            `yaml:"phases" jsonschema:"description=how long each part of the run takes"`
+	Faults   []Fault           `yaml:"faults" jsonschema:"description=what is broken or maintained; none measures the base line"`
 	// Walk adds faults that the seed chooses.
 	Walk       *Walk              `yaml:"walk,omitempty" jsonschema:"description=faults that the seed chooses beside those written down"`
 	Objectives reports.Objectives `yaml:"objectives" jsonschema:"description=what was promised; the verdict is about this"`

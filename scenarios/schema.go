@@ -48,6 +48,7 @@ func faultSchema() *jsonschema.Schema {
 		for p := own.Properties.Oldest(); p != nil; p = p.Next() {
 			one.Properties.Set(p.Key, p.Value)
 		}
+		one.Required = append(one.Required, own.Required...)
 		if implied[kind] == "" {
 			one.Required = append(one.Required, "target")
 		}
@@ -60,7 +61,9 @@ func faultSchema() *jsonschema.Schema {
 // may be text.
 func settingOf(t reflect.Type) *jsonschema.Schema {
 	switch {
-	case t.Kind() == reflect.Int64 && t != durationType:
+	case t == durationType:
+		return &jsonschema.Schema{Type: "string", Pattern: "^-?" + durationPattern[1:], Examples: []any{"30s", "1m30s"}}
+	case t.Kind() == reflect.Int64:
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 			{Type: "string", Pattern: sizePattern, Examples: []any{"64KiB", "1MB/s"}},
 			{Type: "integer", Minimum: "0"},
