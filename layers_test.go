@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"fixtures/docker": {"fixtures", "fixtures/images"},
 	"fixtures/images": {"fixtures"},
 	"fixtures/sim":    {"fixtures"},
+	"fixtures/shaper": {}, // what the proxy node runs: a process of its own, with libraries of its own
 	"load":            {},
 	"load/oidc":       {"load"},
 	"reports/wal":     {}, // lines with checksums on disk: the History and the journal are kept alike
@@ -44,6 +45,7 @@ var rooms = map[string][]string{
 	"net/http":                      {"load", "load/oidc", "fixtures/docker", "fixtures/images", "fixtures/sim"},
 	"github.com/moby/":              {"fixtures/docker", "fixtures/images"},
 	"github.com/testcontainers/":    {"fixtures/docker", "fixtures/images"},
+	"github.com/Shopify/":           {"fixtures/shaper"},
 	"github.com/tsenart/vegeta/":    {"load"},
 	"github.com/spf13/":             {"cmd/holdfast"},
 	"github.com/goccy/go-yaml":      {"scenarios"},

@@ -40,6 +40,7 @@ var commands = []func(*app) *cobra.Command{
 	newCleanCommand,
 	newDoctorCommand,
 	newSelftestCommand,
+	newShapeLinksCommand,
 }
 
 func newRootCommand(a *app) *cobra.Command {
