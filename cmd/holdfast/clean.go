@@ -21,7 +21,8 @@ func newCleanCommand(a *app) *cobra.Command {
 		Short: "Undo and remove what earlier runs left behind",
 		Long: `Undo and remove what runs left behind that were killed or lost their machine. A run that still goes on is left
 alone. A deployment that was kept stays, and disruptions still in force on it are undone from its journal; with
---all it goes too. A second clean finds nothing to do.`,
+--all it goes too. Database states and class archives that newer ones have taken the place of go as well, if no
+container uses them. A second clean finds nothing to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := docker.New(docker.Options{})
@@ -41,7 +42,12 @@ alone. A deployment that was kept stays, and disruptions still in force on it ar
 				}
 				errs = append(errs, err)
 			}
-			if done == 0 && errors.Join(errs...) == nil {
+			pruned, err := p.Prune(cmd.Context())
+			for _, name := range pruned {
+				fmt.Fprintf(a.stdout, "removed image %s: a newer one is there\n", name)
+			}
+			errs = append(errs, err)
+			if done+len(pruned) == 0 && errors.Join(errs...) == nil {
 				fmt.Fprintln(a.stdout, "nothing to clean")
 			}
 			return errors.Join(errs...)
