@@ -77,3 +77,16 @@ func (f *DBConnections) Probe(ctx context.Context, t Target) Sighting {
 	return Sighting{Effect: others <= f.Leave, Source: "the server's list of connections",
 		Seen: fmt.Sprintf("%d of %d are free or in others' hands; %d were to be left", others, limit, f.Leave)}
 }
+
+// Healed wants every connection in others' reach.
+func (*DBConnections) Healed(ctx context.Context, t Target) error {
+	c, err := able[fixtures.Counting](t.Node, t.Node.Name(), "count connections")
+	if err != nil {
+		return err
+	}
+	others, limit, err := c.Connections(ctx)
+	if err == nil && others < limit {
+		err = fmt.Errorf("%d connections of %s are still taken", limit-others, t.Node.Name())
+	}
+	return err
+}

@@ -133,7 +133,12 @@ func (f *DBFailover) Inject(ctx context.Context, t Target) error {
 
 // Undo takes the break away; if another was promoted the old primary is ended before it can take
 // a write, and becomes a replica.
-func (f *DBFailover) Undo(ctx context.Context, t Target) error { return f.breaker().Undo(ctx, t) }
+func (f *DBFailover) Undo(ctx context.Context, t Target) error {
+	if err := f.breaker().Undo(ctx, t); err != nil {
+		return err
+	}
+	return rally(ctx, t.Env)
+}
 
 // Probe looks for a primary that serves nobody.
 func (f *DBFailover) Probe(ctx context.Context, t Target) Sighting {

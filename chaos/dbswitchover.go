@@ -49,6 +49,9 @@ func (f *DBSwitchover) Inject(ctx context.Context, t Target) error {
 // manager does all of it when it is told whom to promote.
 func switchover(ctx context.Context, t Target, decided *atomic.Bool, fit func(fixtures.Node) bool) (fixtures.Replicating, error) {
 	old, err := replicating(t)
+	if err == nil {
+		err = isPrimary(ctx, []Target{t})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +63,9 @@ func switchover(ctx context.Context, t Target, decided *atomic.Bool, fit func(fi
 	if !managed {
 		if err := old.Stop(ctx, DefaultGrace); err != nil {
 			return nil, err
+		}
+		if s := gone(ctx, old); !s.Effect {
+			return nil, fmt.Errorf("%s was stopped, but %s", old.Name(), s.Seen)
 		}
 		// What the old one sent while it ended may have gone to another replica further.
 		if next, err = candidate(ctx, t.Env, fit); err != nil {
@@ -76,7 +82,10 @@ func switchover(ctx context.Context, t Target, decided *atomic.Bool, fit func(fi
 // Undo finishes what Inject may have left: the old primary serves if nobody took its place, and
 // else follows who did. A switchover that was completed stays.
 func (f *DBSwitchover) Undo(ctx context.Context, t Target) error {
-	return f.bringBack(ctx, t, t.Node.Start, nil)
+	if err := f.bringBack(ctx, t, t.Node.Start, nil); err != nil {
+		return err
+	}
+	return rally(ctx, t.Env)
 }
 
 // Probe looks for another primary that takes writes, and a target that is none.

@@ -111,3 +111,39 @@ func leadsTo(ctx context.Context, t Target, balancers []string) Sighting {
 	}
 	return s
 }
+
+// Healed wants the name to lead where the topology's rule has it.
+func (*DNSRecord) Healed(ctx context.Context, t Target) error {
+	if s := byRule(ctx, t); !s.Effect {
+		return fmt.Errorf("%s: %s", s.Source, s.Seen)
+	}
+	return nil
+}
+
+// byRule looks whether the name leads where it does while nobody changed the record: to every
+// balancer that is well, of both sites or of the first.
+func byRule(ctx context.Context, t Target) Sighting {
+	dns, err := nameService(t)
+	if err != nil {
+		return Sighting{Source: "dns", Seen: err.Error()}
+	}
+	var own []string
+	missing := 0
+	got, err := dns.Lookup(ctx)
+	for _, b := range fixtures.ByRole(t.Env, fixtures.Balancer) {
+		if t.Env.Topology().DNS.Sites == "primary" && b.Site() == fixtures.SiteTwo {
+			continue
+		}
+		own = append(own, b.Name())
+		if !slices.Contains(got, b.Addr()) && b.Ready(ctx) == nil {
+			missing++
+		}
+	}
+	if err != nil {
+		return Sighting{Source: "dns answer", Seen: "not known: " + err.Error()}
+	}
+	s := leadsTo(ctx, t.other(dns), own)
+	s.Effect = s.Effect && missing == 0
+	s.Seen += fmt.Sprintf("; %d balancers that are well are missing", missing)
+	return s
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"holdfast/fixtures"
 )
@@ -34,7 +35,11 @@ func takeOver(ctx context.Context, t Target, next fixtures.Replicating) error {
 	return followAll(ctx, t.Env, next.Name(), t.Node.Name())
 }
 
-// followAll has every running server but except follow the primary.
+// streamsWithin is how long a server that was told to follow may take to be seen streaming.
+const streamsWithin = 30 * time.Second
+
+// followAll has every running server but except follow the primary, and wants the primary to say
+// that they stream from it.
 func followAll(ctx context.Context, e fixtures.Environment, primary, except string) error {
 	dbs := databases(e)
 	errs := make([]error, len(dbs))
@@ -48,10 +53,49 @@ func followAll(ctx context.Context, e fixtures.Environment, primary, except stri
 			if errs[i] = d.Owned(ctx); errs[i] == nil {
 				errs[i] = d.Follow(ctx, primary)
 			}
+			if errs[i] == nil {
+				errs[i] = streamsFrom(ctx, e, d.Name(), primary)
+			}
 		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// streamsFrom waits until the primary says that the server streams from it.
+func streamsFrom(ctx context.Context, e fixtures.Environment, name, primary string) error {
+	ctx, cancel := context.WithTimeout(ctx, streamsWithin)
+	defer cancel()
+	return until(ctx, func(ctx context.Context) error {
+		for _, d := range databases(e) {
+			if d.Name() != primary {
+				continue
+			}
+			if r, err := d.Replication(ctx); err != nil || !slices.Contains(r.Streaming, name) {
+				return fmt.Errorf("%s was told to follow %s; only %v stream from it (%v)", name, primary, r.Streaming, err)
+			}
+		}
+		return nil
+	})
+}
+
+// rally has every server follow the primary there is: holdfast may have been killed between a
+// promotion and that. A manager sees to it itself.
+func rally(ctx context.Context, e fixtures.Environment) error {
+	if e.Topology().Database.Manager == fixtures.ManagerPatroni {
+		return nil
+	}
+	var now fixtures.Replicating
+	err := until(ctx, func(ctx context.Context) (err error) {
+		if now, err = primary(ctx, e, ""); err == nil && now == nil {
+			err = errors.New("there is no primary")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return followAll(ctx, e, now.Name(), "")
 }
 
 // failover is what is known of one under way.

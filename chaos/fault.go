@@ -84,7 +84,8 @@ type Stepping interface {
 }
 
 // A Healing fault says itself when it is over, beyond its targets being ready: Healed returns why
-// it is not yet. Without it, a fault is over when its Probe no longer sees the effect.
+// it is not yet. Without it, a fault is over when its Probe no longer sees the effect: that will
+// do where being ready says the rest. A probe that may fail to know needs one.
 type Healing interface {
 	Healed(ctx context.Context, t Target) error
 }

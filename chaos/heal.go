@@ -65,7 +65,7 @@ func (a *act) healed(ctx context.Context, t Target) error {
 	if s := a.Fault.Probe(ctx, t); s.Effect {
 		return fmt.Errorf("it still shows the effect: %s", s.Seen)
 	}
-	return nil
+	return ctx.Err() // a look that was cut short saw nothing
 }
 
 // inPlace wants what being in order means for the node's role, by others' word: balancers use a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast/fixtures"
 )
@@ -47,16 +48,33 @@ func (l *Lie) Inject(ctx context.Context, t Target) error {
 	return n.Pause(ctx)
 }
 
-// Undo lets the node go on and speak for itself.
+// Undo lets the node speak for itself and go on, in this order: that a frozen process says nothing
+// any more is the only proof that the lie has ended.
 func (l *Lie) Undo(ctx context.Context, t Target) error {
 	n, err := liar(t)
-	if err != nil {
+	if err == nil {
+		err = n.Confess(ctx)
+	}
+	if err != nil || !l.Up {
 		return err
 	}
-	if l.Up {
-		err = n.Unpause(ctx)
+	return errors.Join(silent(ctx, n), n.Unpause(ctx))
+}
+
+// silent wants a node that is frozen to answer nothing.
+func silent(ctx context.Context, n fixtures.Node) error {
+	state, err := n.State(ctx)
+	if err != nil || !state.Paused {
+		return err
 	}
-	return errors.Join(err, n.Confess(ctx))
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return until(ctx, func(ctx context.Context) error {
+		if reach := n.Reach(ctx); reach.Answered {
+			return fmt.Errorf("%s is frozen and still says: %s", n.Name(), reach.Detail)
+		}
+		return nil
+	})
 }
 
 // Probe compares what the health endpoint says with what the process does.

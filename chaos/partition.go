@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"holdfast/fixtures"
@@ -111,7 +112,10 @@ func (p *Partition) Probe(ctx context.Context, t Target) Sighting {
 		if c.reach.Connected {
 			return Sighting{Source: "from " + c.from, Seen: "still reaches " + c.to}
 		}
-		sources, seen = append(sources, "from "+c.from), append(seen, c.to+": "+c.reach.Detail)
+		if from := "from " + c.from; !slices.Contains(sources, from) {
+			sources = append(sources, from)
+		}
+		seen = append(seen, fmt.Sprintf("%s to %s: %s", c.from, c.to, c.reach.Detail))
 	}
 	if p.To == clients {
 		reach := t.Node.Reach(ctx)

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -83,4 +84,28 @@ func (*ReplayPause) Probe(ctx context.Context, t Target) Sighting {
 	}
 	return Sighting{Effect: true, Source: "log of " + p.Name() + " and " + t.Node.Name(),
 		Seen: fmt.Sprintf("applied up to %d of %d, received %d; it stands still", r.Position, at.Position, r.Received)}
+}
+
+// Healed wants the replica to apply again and to have come to where the primary is.
+func (*ReplayPause) Healed(ctx context.Context, t Target) error {
+	db, err := replicating(t)
+	if err != nil {
+		return err
+	}
+	p, err := primary(ctx, t.Env, t.Node.Name())
+	if err != nil || p == nil {
+		return errors.Join(err, errNoPrimary)
+	}
+	at, err := p.Replication(ctx)
+	if err != nil {
+		return err
+	}
+	if pause(ctx, replaySettle) != nil {
+		return ctx.Err()
+	}
+	r, err := db.Replication(ctx)
+	if err == nil && (r.Paused || r.Position < at.Position) {
+		err = fmt.Errorf("%s has applied %d of %d (paused: %v)", t.Node.Name(), r.Position, at.Position, r.Paused)
+	}
+	return err
 }

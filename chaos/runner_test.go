@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,25 +14,34 @@ import (
 	"holdfast/fixtures"
 )
 
-// outcome runs one step of the kind on kc-2 with kc-1 as the control, in virtual time.
-func outcome(t *testing.T, kind string, arrange func(*fakeEnv)) (in Injection, e *fakeEnv, journal Story) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		e = newFakeEnv(2)
-		if arrange != nil {
-			arrange(e)
-		}
-		in, journal = runOn(t, e, kind, context.Background())
-	})
-	return in, e, journal
+// stay is how long every disruption of these tests is in force.
+const stay = 20 * time.Second
+
+// trial is one step of a row in virtual time, and what came of it.
+type trial struct {
+	in      Injection
+	env     *fakeEnv
+	journal Story
+	before  int // acts until the undo began
 }
 
-func runOn(t *testing.T, e *fakeEnv, kind string, ctx context.Context) (Injection, Story) {
+// outcome runs the row's step on an environment that arrange may have prepared, with the runner
+// that twist may have changed.
+func (r row) outcome(t *testing.T, arrange func(*fakeEnv), twist func(*trial, *Runner)) trial {
 	t.Helper()
-	f, err := New(kind, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var out trial
+	synctest.Test(t, func(t *testing.T) {
+		out.env = r.env()
+		if arrange != nil {
+			arrange(out.env)
+		}
+		r.run(t, &out, context.Background(), twist)
+	})
+	return out
+}
+
+func (r row) run(t *testing.T, out *trial, ctx context.Context, twist func(*trial, *Runner)) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), JournalFile)
 	j, err := CreateJournal(path, "r1", "fake")
 	if err != nil {
@@ -40,286 +50,248 @@ func runOn(t *testing.T, e *fakeEnv, kind string, ctx context.Context) (Injectio
 	defer j.Close()
 	start := time.Now()
 	var got []Injection
-	r := &Runner{Env: e, Journal: j, Now: func() time.Duration { return time.Since(start) },
-		Record: func(in Injection) { got = append(got, in) }}
-	err = r.Run(ctx, []Step{{ID: "1", Fault: f, Targets: []string{"kc-2"}, Control: "kc-1",
-		At: 2 * time.Second, For: 20 * time.Second}})
+	runner := &Runner{Env: out.env, Journal: j, Now: func() time.Duration { return time.Since(start) },
+		Record: func(in Injection) { got = append(got, in) },
+		undo: func(ctx context.Context, f Fault, t Target) error {
+			if out.before == 0 {
+				out.before = out.env.count()
+			}
+			return f.Undo(ctx, t)
+		}}
+	if twist != nil {
+		twist(out, runner)
+	}
+	err = runner.Run(ctx, []Step{{ID: "1-" + r.kind, Fault: r.fault(t), Targets: r.targets, Control: r.control,
+		At: 2 * time.Second, For: stay}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 1 {
 		t.Fatalf("%d injections recorded, want 1", len(got))
 	}
-	s, err := ReadJournal(path)
-	if err != nil {
+	out.in = got[0]
+	if out.journal, err = ReadJournal(path); err != nil {
 		t.Fatal(err)
 	}
-	return got[0], s
+}
+
+// each runs a test for every row.
+func each(t *testing.T, test func(t *testing.T, r row)) {
+	t.Helper()
+	for _, r := range rows {
+		t.Run(strings.ReplaceAll(r.title(), " ", "-"), func(t *testing.T) { test(t, r) })
+	}
 }
 
 func TestEveryKindIsProvenUndoneAndHealed(t *testing.T) {
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			in, e, j := outcome(t, kind, nil)
-			if in.Err != "" || in.Refused != "" {
-				t.Fatalf("err %q refused %q", in.Err, in.Refused)
-			}
-			if !in.Receipt.Proven() || !in.Undone || in.Receipt.Healed == nil {
-				t.Fatalf("receipt %+v, undone %v", in.Receipt, in.Undone)
-			}
-			if ok := in.Receipt.ControlOK; ok == nil || !*ok {
-				t.Errorf("control not seen unaffected: %+v", in.Receipt.Evidence)
-			}
-			if got := *in.Receipt.Requested; got != 2*time.Second {
-				t.Errorf("requested at %v, want 2s", got)
-			}
-			if d := *in.Receipt.Ended - *in.Receipt.Effective; d < 20*time.Second || d > 21*time.Second {
-				t.Errorf("in force for %v, want 20s", d)
-			}
-			if len(j.Open) != 0 {
-				t.Errorf("journal leaves %v open", j.Open)
-			}
-			if acts := e.node("kc-1").acts; len(acts) != 0 {
-				t.Errorf("the control was touched: %v", acts)
-			}
-		})
+	each(t, func(t *testing.T, r row) {
+		got := r.outcome(t, nil, nil)
+		in := got.in
+		if why := unproven(in); why != "" || !in.Undone || in.Receipt.Healed == nil {
+			t.Fatalf("%s; undone %v\n%s", why, in.Undone, story(in))
+		}
+		if got := *in.Receipt.Requested; got < 2*time.Second || got > 2100*time.Millisecond {
+			t.Errorf("requested at %v, want 2s", got)
+		}
+		if got.env.topology.Sites == 1 && in.Receipt.Control != "" && in.Receipt.ControlOK == nil {
+			t.Errorf("the control was not looked at")
+		}
+		if d := *in.Receipt.Ended - *in.Receipt.Effective; d < stay || d > stay+8*time.Second {
+			t.Errorf("in force for %v, want %v", d, stay)
+		}
+		if len(got.journal.Open) != 0 {
+			t.Errorf("journal leaves %v open", got.journal.Open)
+		}
+		if broken := got.env.broken(); len(broken) > 0 {
+			t.Errorf("left behind: %v\n%s", broken, story(in))
+		}
+		if r.control != "" && in.Receipt.Control != "" && len(got.env.node(r.control).acts) != 0 {
+			t.Errorf("the control was touched: %v", got.env.node(r.control).acts)
+		}
+		r.checkSteps(t, in)
+	})
+}
+
+func (r row) checkSteps(t *testing.T, in Injection) {
+	t.Helper()
+	s, ok := r.fault(t).(Stepping)
+	if !ok {
+		return
 	}
-}
-
-// acts are what each kind does to break a node and to mend it.
-var acts = map[string]struct{ breaks, mends string }{
-	"kill":  {"kill", "start"},
-	"stop":  {"stop", "start"},
-	"pause": {"pause", "unpause"},
-	"drain": {"stop", "start"},
-}
-
-func TestEveryKindHasMutants(t *testing.T) {
-	for _, kind := range Kinds() {
-		if acts[kind].breaks == "" {
-			t.Errorf("no mutant is known for %s: add its acts to the table", kind)
+	var seen []string
+	for _, i := range in.Receipt.Steps {
+		seen = append(seen, i.Name)
+		if i.At < *in.Receipt.Requested || i.At > *in.Receipt.Healed {
+			t.Errorf("%s at %v, outside of %v to %v", i.Name, i.At, *in.Receipt.Requested, *in.Receipt.Healed)
 		}
 	}
-}
-
-func TestNoOpInjectorHasNoReceipt(t *testing.T) {
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			in, _, _ := outcome(t, kind, func(e *fakeEnv) {
-				e.node("kc-2").twist = map[string]func(*fakeNode){acts[kind].breaks: func(*fakeNode) {}}
-			})
-			if in.Receipt.Proven() {
-				t.Errorf("an injector that does nothing is proven: %+v", in.Receipt)
-			}
-		})
+	if !slices.Equal(seen, s.Steps()) {
+		t.Errorf("steps %v, want %v", seen, s.Steps())
 	}
 }
 
-func TestWrongTargetIsSeenOnTheControl(t *testing.T) {
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			in, _, _ := outcome(t, kind, func(e *fakeEnv) {
-				e.node("kc-2").twist = map[string]func(*fakeNode){acts[kind].breaks: func(*fakeNode) {
-					c := e.node("kc-1")
-					c.mu.Lock()
-					defer c.mu.Unlock()
-					if kind == "pause" {
-						c.state.Paused = true
-					} else {
-						c.end(137)()
-					}
-				}}
-			})
-			if in.Receipt.Proven() {
-				t.Errorf("proven on the wrong target")
-			}
-			if ok := in.Receipt.ControlOK; ok == nil || *ok {
-				t.Errorf("the control was hit and called unaffected: %+v", in.Receipt.Evidence)
-			}
-		})
+func story(in Injection) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "err %q refused %q\n", in.Err, in.Refused)
+	for _, e := range in.Receipt.Evidence {
+		fmt.Fprintf(&b, "%8v %-7s %s: %s\n", e.At, e.Node, e.Source, e.Seen)
 	}
+	return b.String()
 }
 
-func TestAPartialEffectIsNotProven(t *testing.T) {
-	half := map[string]func(*fakeNode){
-		// the process goes on behind a dead health endpoint, or the other way round
-		"kill": func(n *fakeNode) { n.readyAt = time.Now().Add(time.Hour) },
-		"stop": func(n *fakeNode) { n.readyAt = time.Now().Add(time.Hour) },
-		// killed, not paused
-		"pause": func(n *fakeNode) { n.end(137)() },
+// unproven is what the checkers find lacking in an injection.
+func unproven(in Injection) string {
+	r := in.Receipt
+	switch {
+	case in.Refused != "":
+		return "refused: " + in.Refused
+	case in.Err != "":
+		return in.Err
+	case !r.Proven():
+		return "no effect"
+	case r.Control != "" && (r.ControlOK == nil || !*r.ControlOK):
+		return "the control is not untouched"
 	}
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			in, _, _ := outcome(t, kind, func(e *fakeEnv) {
-				if kind == "drain" { // one of two balancers only
-					e.node("lb-2").twist = map[string]func(*fakeNode){"drain kc-2": func(*fakeNode) {}}
-					return
-				}
-				e.node("kc-2").twist = map[string]func(*fakeNode){acts[kind].breaks: half[kind]}
-			})
-			if in.Receipt.Proven() {
-				t.Errorf("half of a %s is proven: %+v", kind, in.Receipt.Evidence)
-			}
-		})
-	}
-}
-
-func TestNoOpUndoIsNotHealed(t *testing.T) {
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			in, _, j := outcome(t, kind, func(e *fakeEnv) {
-				e.node("kc-2").twist = map[string]func(*fakeNode){acts[kind].mends: func(*fakeNode) {}}
-			})
-			if in.Undone || in.Receipt.Healed != nil {
-				t.Errorf("an undo that does nothing is called healed")
-			}
-			if !strings.Contains(in.Err, "kc-2") {
-				t.Errorf("err %q does not name the node", in.Err)
-			}
-			if len(j.Open) != 1 {
-				t.Errorf("the journal forgot what is still broken: %+v", j)
-			}
-		})
-	}
+	return ""
 }
 
 func TestInterruptUndoes(t *testing.T) {
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				e := newFakeEnv(2)
-				ctx, cancel := context.WithCancel(context.Background())
-				time.AfterFunc(10*time.Second, cancel)
-				start := time.Now()
-				in, j := runOn(t, e, kind, ctx)
-				if took := time.Since(start); took > 20*time.Second {
-					t.Errorf("took %v after an interrupt at 10s", took)
-				}
-				if !in.Undone || len(j.Open) != 0 || e.node("kc-2").Ready(context.Background()) != nil {
-					t.Errorf("not undone: %+v, open %v", in, j.Open)
-				}
-			})
+	each(t, func(t *testing.T, r row) {
+		synctest.Test(t, func(t *testing.T) {
+			out := trial{env: r.env()}
+			ctx, cancel := context.WithCancel(context.Background())
+			time.AfterFunc(10*time.Second, cancel)
+			start := time.Now()
+			r.run(t, &out, ctx, nil)
+			if took := time.Since(start); took > 90*time.Second {
+				t.Errorf("took %v after an interrupt at 10s", took)
+			}
+			if !out.in.Undone || len(out.journal.Open) != 0 {
+				t.Errorf("not undone: open %v\n%s", out.journal.Open, story(out.in))
+			}
+			if broken := out.env.broken(); len(broken) > 0 {
+				t.Errorf("left behind: %v", broken)
+			}
 		})
-	}
+	})
 }
 
 func TestIntentIsOnDiskBeforeTheAct(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := newFakeEnv(2)
+	each(t, func(t *testing.T, r row) {
 		var seen string
-		e.node("kc-2").twist = map[string]func(*fakeNode){"kill": func(n *fakeNode) {
-			matches, _ := filepath.Glob(filepath.Join(os.TempDir(), "TestIntent*", "*", JournalFile))
-			if len(matches) == 1 {
-				data, _ := os.ReadFile(matches[0])
-				seen = string(data)
+		r.outcome(t, nil, func(out *trial, runner *Runner) {
+			path := runner.Journal.f.Name()
+			runner.inject = func(ctx context.Context, f Fault, target Target) error {
+				if out.env.count() == 0 {
+					data, _ := os.ReadFile(path)
+					seen = string(data)
+				}
+				return f.Inject(ctx, target)
 			}
-			n.end(137)()
-		}}
-		runOn(t, e, "kill", context.Background())
+		})
 		if !strings.Contains(seen, `"intent"`) || strings.Contains(seen, `"undone"`) {
-			t.Errorf("journal at the moment of the kill: %q", seen)
+			t.Errorf("journal before the first act: %q", seen)
 		}
 	})
 }
 
 func TestWhatIsNotOursIsNotTouched(t *testing.T) {
-	for _, kind := range Kinds() {
-		in, e, _ := outcome(t, kind, func(e *fakeEnv) { e.node("kc-2").foreign = true })
-		if acts := e.node("kc-2").acts; len(acts) != 0 {
-			t.Errorf("%s: a foreign node was touched: %v", kind, acts)
+	each(t, func(t *testing.T, r row) {
+		got := r.outcome(t, func(e *fakeEnv) { e.node(r.targets[0]).foreign = true }, nil)
+		if acts := got.env.node(r.targets[0]).acts; len(acts) != 0 {
+			t.Errorf("a foreign node was touched: %v", acts)
 		}
-		if in.Refused == "" {
-			t.Errorf("%s: not refused: %+v", kind, in)
+		if got.in.Refused == "" {
+			t.Errorf("not refused: %+v", got.in)
 		}
-	}
+	})
+}
+
+// plain hides every ability of a node or an environment but the least.
+type plain struct{ fixtures.Node }
+
+type plainEnv struct {
+	fixtures.Environment
+	nodes []fixtures.Node
+}
+
+func (p plainEnv) Nodes() []fixtures.Node { return p.nodes }
+
+func TestAPlatformThatCannotRefuses(t *testing.T) {
+	can := []string{"kill", "stop", "pause", "restart", "crash-loop", "cache-restart"}
+	each(t, func(t *testing.T, r row) {
+		got := r.outcome(t, nil, func(out *trial, runner *Runner) {
+			bare := plainEnv{Environment: out.env}
+			for _, n := range out.env.nodes {
+				if n.Role() == fixtures.Balancer {
+					bare.nodes = append(bare.nodes, n)
+					continue
+				}
+				bare.nodes = append(bare.nodes, plain{n})
+			}
+			runner.Env = bare
+		})
+		if slices.Contains(can, r.kind) || r.kind == "drain" {
+			return
+		}
+		if !strings.Contains(got.in.Refused, "this platform cannot") && !strings.Contains(got.in.Refused, "is not in site") {
+			t.Errorf("refused %q; want what the platform lacks", got.in.Refused)
+		}
+		if n := got.env.count(); n != 0 {
+			t.Errorf("%d acts all the same", n)
+		}
+	})
 }
 
 func TestDrainKeepsTheMinimumServing(t *testing.T) {
-	in, e, _ := outcome(t, "drain", func(e *fakeEnv) { e.node("kc-1").end(137)() })
-	if want := "drain would leave 0 Keycloak nodes serving; at least 1 must"; in.Refused != want {
-		t.Errorf("refused %q, want %q", in.Refused, want)
+	r := row{kind: "drain", targets: []string{"kc-2"}, control: "kc-1"}
+	got := r.outcome(t, func(e *fakeEnv) { killed(e.node("kc-1")); killed(e.node("kc-3")) }, nil)
+	if want := "drain would leave 0 Keycloak nodes serving; at least 1 must"; got.in.Refused != want {
+		t.Errorf("refused %q, want %q", got.in.Refused, want)
 	}
-	if slices.Contains(e.node("kc-2").acts, "stop") {
+	if slices.Contains(got.env.node("kc-2").acts, "stop") {
 		t.Error("it was stopped all the same")
 	}
 }
 
-func TestReplayUndoesWhatACrashLeft(t *testing.T) {
-	for _, kind := range Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { replayOne(t, kind) })
-		})
-	}
-}
-
-func replayOne(t *testing.T, kind string) {
-	e := newFakeEnv(2)
-	ctx := context.Background()
-	path := filepath.Join(t.TempDir(), JournalFile)
-	j, err := CreateJournal(path, "r1", "fake")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, _ := New(kind, nil)
-	if err := j.Intent("1", f, []string{"kc-2"}); err != nil {
-		t.Fatal(err)
-	}
-	n, _ := fixtures.Find(e, "kc-2")
-	if err := f.Inject(ctx, Target{Env: e, Node: n}); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := Reopen(path); err != ErrLive {
-		t.Fatalf("reopened a live journal: %v", err)
-	}
-	j.Close() // the kernel drops the lock of a killed process just so
-	for round, want := range []int{1, 0} {
-		j, s, err := Reopen(path)
+func TestATriggerThatFailsRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newFakeEnv(roomy())
+		j, err := CreateJournal(filepath.Join(t.TempDir(), JournalFile), "r1", "fake")
 		if err != nil {
 			t.Fatal(err)
 		}
-		undone, err := j.Replay(ctx, s, e)
-		if err != nil || len(undone) != want {
-			t.Errorf("round %d: undone %v, %v; want %d", round, undone, err, want)
+		defer j.Close()
+		var got []Injection
+		start := time.Now()
+		var asked time.Duration
+		r := &Runner{Env: e, Journal: j, Now: func() time.Duration { return time.Since(start) },
+			Record: func(in Injection) { got = append(got, in) }}
+		told := 0
+		err = r.Run(context.Background(), []Step{{ID: "1", Fault: &Kill{}, Targets: []string{"kc-2"}, At: 3 * time.Second, For: stay,
+			Trigger: func(context.Context) error { asked = time.Since(start); return fmt.Errorf("it never came true") },
+			Seen:    func() { told++ }}})
+		if err != nil || len(got) != 1 || got[0].Refused != "it never came true" || e.count() != 0 {
+			t.Errorf("%v, %+v, %d acts", err, got, e.count())
 		}
-		j.Close()
-	}
-	time.Sleep(10 * time.Second)
-	if err := n.Ready(ctx); err != nil {
-		t.Errorf("kc-2 after replay: %v", err)
-	}
+		if asked != 3*time.Second || told != 1 {
+			t.Errorf("asked at %v, told %d times", asked, told)
+		}
+	})
 }
 
-func TestJournalTornAtEveryByte(t *testing.T) {
-	path := filepath.Join(t.TempDir(), JournalFile)
-	j, err := CreateJournal(path, "r1", "fake")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, _ := New("drain", []byte(`{"grace":5000000000}`))
-	for _, err := range []error{j.Intent("1", f, []string{"kc-1"}), j.Undone("1"), j.Intent("2", f, []string{"kc-2"})} {
-		if err != nil {
-			t.Fatal(err)
+func TestOneByOneLeavesTheOthersServing(t *testing.T) {
+	r := row{kind: "restart", settings: `{"one_by_one":true}`, targets: []string{"kc-1", "kc-2", "kc-3"}}
+	r.outcome(t, func(e *fakeEnv) {
+		for _, name := range r.targets {
+			e.node(name).twist = map[string]func(*fakeNode){"stop": func(n *fakeNode) {
+				for _, other := range r.targets {
+					if other != n.name && !e.node(other).reach().OK {
+						t.Errorf("%s is stopped while %s does not serve", n.name, other)
+					}
+				}
+				n.end(143)()
+			}}
 		}
-	}
-	j.Close()
-	whole, _ := os.ReadFile(path)
-	lines := strings.SplitAfter(string(whole), "\n")
-	for cut := range len(whole) + 1 {
-		os.WriteFile(path, whole[:cut], 0o600)
-		s, err := ReadJournal(path)
-		if err != nil {
-			t.Fatalf("cut at %d: %v", cut, err)
-		}
-		want := 0
-		switch {
-		case cut >= len(whole):
-			want = 1
-		case cut >= len(lines[0])+len(lines[1])+len(lines[2]):
-		case cut >= len(lines[0])+len(lines[1]):
-			want = 1
-		}
-		if len(s.Open) != want {
-			t.Fatalf("cut at %d of %d: %d open, want %d", cut, len(whole), len(s.Open), want)
-		}
-	}
+	}, nil)
 }

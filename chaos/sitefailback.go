@@ -95,15 +95,18 @@ func (f *SiteFailback) Undo(ctx context.Context, t Target) error {
 	if err := facts.bringBack(ctx, t.other(old), old.Start, nil); err != nil {
 		return err
 	}
+	if err := rally(ctx, t.Env); err != nil {
+		return err
+	}
 	now, err := primary(ctx, t.Env, "")
-	if err != nil || now == nil || now.Site() != fixtures.SiteOne {
+	if err != nil || now == nil || now.Site() != fixtures.SiteOne || byRule(ctx, t).Effect {
 		return err
 	}
 	return answerWith(ctx, t, "")
 }
 
-// Probe looks for a primary in the first site that takes writes, and a name that leads to that
-// site or, by the topology's rule, to both.
+// Probe looks for a primary in the first site that takes writes, everyone else streaming from it,
+// and a name that leads where the topology's rule has it.
 func (f *SiteFailback) Probe(ctx context.Context, t Target) Sighting {
 	now, err := primary(ctx, t.Env, "")
 	switch {
@@ -115,23 +118,12 @@ func (f *SiteFailback) Probe(ctx context.Context, t Target) Sighting {
 	if err := now.Write(ctx); err != nil {
 		return Sighting{Source: now.Name(), Seen: "takes no write: " + err.Error()}
 	}
-	s := f.home(ctx, t)
+	if err := inOrder(ctx, t.Env); err != nil {
+		return Sighting{Source: "database", Seen: err.Error()}
+	}
+	s := byRule(ctx, t)
 	s.Source, s.Seen = now.Name()+" and "+s.Source, "took a write; "+s.Seen
 	return s
-}
-
-// home looks whether the name leads where it does while all is well.
-func (f *SiteFailback) home(ctx context.Context, t Target) Sighting {
-	if t.Env.Topology().DNS.Sites != "both" {
-		return redirected(ctx, t, fixtures.SiteOne)
-	}
-	dns, err := nameService(t)
-	if err != nil {
-		return Sighting{Source: "dns", Seen: err.Error()}
-	}
-	got, err := dns.Lookup(ctx)
-	all := len(fixtures.ByRole(t.Env, fixtures.Balancer))
-	return Sighting{Effect: err == nil && len(got) == all, Source: "dns answer of " + dns.Name(), Seen: fmt.Sprintf("%v (%v)", got, err)}
 }
 
 // Healed wants the database in order.
@@ -139,13 +131,13 @@ func (*SiteFailback) Healed(ctx context.Context, t Target) error { return inOrde
 
 // Steps are those of a switchover, and the name's change.
 func (*SiteFailback) Steps() []string {
-	return []string{StepDecided, StepServing, StepRedirected, StepRedundant}
+	return []string{StepDecided, StepServing, StepRedundant, StepRedirected}
 }
 
 // Passed looks for one of them.
 func (f *SiteFailback) Passed(ctx context.Context, t Target, step string) Sighting {
 	if step == StepRedirected {
-		return f.home(ctx, t)
+		return byRule(ctx, t)
 	}
 	return passed(ctx, t, step, failover{old: f.Primary, decided: f.decided.Load()})
 }

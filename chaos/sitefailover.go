@@ -153,7 +153,10 @@ func (f *SiteFailover) Undo(ctx context.Context, t Target) error {
 			return err
 		}
 	}
-	return f.breaker().Undo(ctx, t)
+	if err := f.breaker().Undo(ctx, t); err != nil || t.Node.Name() != f.Primary {
+		return err
+	}
+	return rally(ctx, t.Env)
 }
 
 // Probe looks for a node that serves nobody.
@@ -161,8 +164,13 @@ func (f *SiteFailover) Probe(ctx context.Context, t Target) Sighting {
 	return f.breaker().Probe(ctx, t)
 }
 
-// Healed wants the database in order.
+// Healed wants the database in order, and contact where it was cut.
 func (f *SiteFailover) Healed(ctx context.Context, t Target) error {
+	if h, ok := f.breaker().(Healing); ok {
+		if err := h.Healed(ctx, t); err != nil {
+			return err
+		}
+	}
 	if t.Node.Role() == fixtures.Database {
 		return inOrder(ctx, t.Env)
 	}
