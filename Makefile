@@ -14,7 +14,7 @@ help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 build: ## bin/holdfast
-	$(GO) build -ldflags '-X main.version=$(VERSION)' -o $(BIN)/holdfast ./cmd/holdfast
+	CGO_ENABLED=0 $(GO) build -ldflags '-X main.version=$(VERSION)' -o $(BIN)/holdfast ./cmd/holdfast
 
 engine: ## make sure a Docker engine answers (installs one on Debian/Ubuntu as root)
 	@$(ENGINE)
