@@ -8,7 +8,7 @@ LINT := $(BIN)/golangci-lint
 ENGINE := fixtures/docker/engine.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test test-unit test-twin selftest test-truth test-containers bench lint fmt clean engine
+.PHONY: help build run demo test test-unit test-twin selftest test-truth test-containers bench bench-unit lint fmt clean engine
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -42,7 +42,17 @@ test-truth: ## what holdfast measures against what truly happened
 test-containers: engine ## the scenarios that matter most, on real containers
 	$(GO) test -tags containers -timeout 40m -p 1 -count 1 -v -run 'TestContainers|TestHighAvailability' ./fixtures/docker ./cmd/holdfast
 
-bench: ## benchmarks of the load generator
+$(BIN)/vegeta: .ci/bench/go.mod .ci/bench/go.sum
+	$(GO) build -C .ci/bench -o ../../$@ github.com/tsenart/vegeta/v12
+
+$(BIN)/k6: .ci/bench/go.mod .ci/bench/go.sum
+	$(GO) build -C .ci/bench -o ../../$@ go.k6.io/k6
+
+bench: $(BIN)/vegeta $(BIN)/k6 ## compare the load engine with vegeta and k6: docs/performance.md (4 min, on a quiet machine)
+	$(GO) build -o $(BIN)/loadbench ./cmd/loadbench
+	$(BIN)/loadbench compare -version '$(VERSION)'
+
+bench-unit: ## benchmarks of the load engine's parts
 	$(GO) test -run '^$$' -bench . -benchmem ./load/...
 
 $(LINT): .ci/tools/go.mod .ci/tools/go.sum

@@ -42,7 +42,7 @@ var layers = map[string][]string{
 
 // rooms are the only packages that may import a library, by the beginning of its path.
 var rooms = map[string][]string{
-	"net/http":                      {"load", "load/oidc", "fixtures/docker", "fixtures/images", "fixtures/sim"},
+	"net/http":                      {"cmd/loadbench", "load", "load/oidc", "fixtures/docker", "fixtures/images", "fixtures/sim"},
 	"github.com/moby/":              {"fixtures/docker", "fixtures/images"},
 	"github.com/testcontainers/":    {"fixtures/docker", "fixtures/images"},
 	"github.com/Shopify/":           {"fixtures/shaper"},

@@ -56,6 +56,7 @@ const (
 // profile says, and tries every address of a name.
 type Client struct {
 	options  ClientOptions
+	err      error // of the options
 	resolver *resolver
 	once     *http.Transport // for the browser's second try: keeps no connection
 
@@ -94,6 +95,7 @@ func NewClient(o ClientOptions) *Client {
 		options: o, resolver: newResolver(o), users: map[string]*http.Transport{}, homes: map[string]home{},
 		order: rand.New(rand.NewPCG(o.Seed, 0)), // #nosec G404 -- an order, repeatable by seed
 	}
+	c.err = c.check()
 	c.once = c.transport(0)
 	c.once.DisableKeepAlives = true
 	c.shared = o.Transport
@@ -138,8 +140,8 @@ func (c *Client) transport(idle int) *http.Transport {
 
 // send carries one request once.
 func (c *Client) send(r *http.Request, user string) (*http.Response, error) {
-	if err := c.check(); err != nil {
-		return nil, &reasonedError{"unknown client mode", err}
+	if c.err != nil {
+		return nil, &reasonedError{"unknown client mode", c.err}
 	}
 	c.revisit(r.Context(), r.URL.Hostname())
 	return c.pool(user).RoundTrip(r)

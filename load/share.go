@@ -48,7 +48,7 @@ func (s *shares) check() error {
 		case !(c.Share >= 0):
 			return fmt.Errorf("run load: share %g of client %q is no share", c.Share, c.Name)
 		}
-		if err := c.Client.check(); err != nil {
+		if err := c.Client.err; err != nil {
 			return fmt.Errorf("run load: %w", err)
 		}
 		seen[c.Name] = true
