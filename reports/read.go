@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,37 +17,64 @@ import (
 )
 
 // Read returns the History in dir, whatever state its run left it in: what is torn or corrupt is
-// counted, not returned. The error is only that there is nothing to read.
+// counted, not returned. The error is only that it could not be read.
 func Read(dir string) (*History, error) {
-	data, err := os.ReadFile(filepath.Join(dir, HistoryFile))
+	f, err := os.Open(filepath.Join(dir, HistoryFile))
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
-	return Parse(data), nil
+	defer f.Close()
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
+	}
+	h, err := parse(f, size)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	return h, nil
 }
 
 // Parse is Read of a file's content: a pure function of it.
 func Parse(data []byte) *History {
+	h, _ := parse(bytes.NewReader(data), int64(len(data))) // bytes can always be read
+	return h
+}
+
+// A reader fills a History record by record.
+type reader struct {
+	*History
+	size, done int64 // bytes there are and were
+	words      words
+}
+
+func parse(from io.Reader, size int64) (*History, error) {
 	h := &History{}
+	d := &reader{History: h, size: size, words: words{}}
 	bad := 0
-	torn, corrupt, _ := wal.Scan(data, func(body []byte) error {
-		if !h.take(body) {
+	torn, corrupt, err := wal.ScanReader(from, func(body []byte) error {
+		d.done += int64(len(body)) + 10
+		if !d.take(body) {
 			bad++
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	h.Torn, h.Corrupt = torn, corrupt+bad
 	slices.SortStableFunc(h.Arrivals, func(a, b load.Arrival) int { return cmp.Compare(a.Due, b.Due) })
 	slices.SortStableFunc(h.Samples, func(a, b Sample) int { return cmp.Compare(a.At, b.At) })
 	slices.SortStableFunc(h.Marks, func(a, b Mark) int { return cmp.Compare(a.At, b.At) })
 	h.Sessions = settled(h.Sessions)
 	h.Injections = latest(h.Injections)
-	return h
+	return h, nil
 }
 
 // take adds one record. A record that cannot be understood, perhaps a newer version's, and one
 // after the end are not evidence: take returns false.
-func (h *History) take(body []byte) bool {
+func (d *reader) take(body []byte) bool {
+	h := d.History
 	kind, ok := kindOf(body)
 	if !ok || h.Complete {
 		return false
@@ -55,9 +84,9 @@ func (h *History) take(body []byte) bool {
 		h.Meta = Meta{}
 		return json.Unmarshal(body, &h.Meta) == nil
 	case "arrival":
-		return push(&h.Arrivals, body)
+		return pushFlat(d, &h.Arrivals, body, d.arrival)
 	case "operation":
-		return push(&h.Operations, body)
+		return pushFlat(d, &h.Operations, body, d.operation)
 	case "session":
 		return push(&h.Sessions, body)
 	case "lookup":
@@ -69,7 +98,7 @@ func (h *History) take(body []byte) bool {
 	case "injection":
 		return push(&h.Injections, body)
 	case "sample":
-		return push(&h.Samples, body)
+		return pushFlat(d, &h.Samples, body, d.sample)
 	case "mark":
 		return push(&h.Marks, body)
 	case "end":

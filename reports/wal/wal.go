@@ -4,10 +4,15 @@
 package wal
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 )
 
 var table = crc32.MakeTable(crc32.Castagnoli)
@@ -32,26 +37,42 @@ func Seal(body []byte) []byte {
 // bytes at the end are not a whole record (torn) and how many records before that are damaged
 // (corrupt; each skipped).
 func Scan(data []byte, each func(body []byte) error) (torn int64, corrupt int, err error) {
-	for len(data) > 0 {
-		end := bytes.IndexByte(data, '\n')
-		if end < 0 {
-			return int64(len(data)), corrupt, nil
-		}
-		line := data[:end]
-		data = data[end+1:]
-		body, ok := open(line)
-		if !ok {
-			if len(data) == 0 {
-				return int64(len(line) + 1), corrupt, nil
-			}
-			corrupt++
+	return ScanReader(bytes.NewReader(data), each)
+}
+
+// ScanReader is Scan of what r gives, held in memory one record at a time: body is each's only
+// until it returns. An error of r is returned after what came before it.
+func ScanReader(r io.Reader, each func(body []byte) error) (torn int64, corrupt int, err error) {
+	in := bufio.NewReaderSize(r, 1<<18)
+	var long []byte
+	for {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
 			continue
 		}
-		if err := each(body); err != nil {
-			return 0, corrupt, err
+		if long != nil {
+			line, long = append(long, line...), nil
 		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return int64(len(line)), corrupt, nil
+		case err != nil:
+			return int64(len(line)), corrupt, fmt.Errorf("read records: %w", err)
+		}
+		body, ok := open(line[:len(line)-1])
+		if ok {
+			if err := each(body); err != nil {
+				return 0, corrupt, err
+			}
+			continue
+		}
+		n := int64(len(line)) // Peek may move what line is of
+		if _, err := in.Peek(1); errors.Is(err, io.EOF) {
+			return n, corrupt, nil
+		}
+		corrupt++
 	}
-	return 0, corrupt, nil
 }
 
 func open(line []byte) ([]byte, bool) {
@@ -61,6 +82,9 @@ func open(line []byte) ([]byte, bool) {
 	body := line[9:]
 	// Compared as text, so that no flipped bit of the line goes unseen, not even one that turns
 	// a hexadecimal digit into its capital.
-	sum := fmt.Appendf(nil, "%08x", crc32.Checksum(body, table))
-	return body, bytes.Equal(line[:8], sum)
+	var sum [4]byte
+	var text [8]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.Checksum(body, table))
+	hex.Encode(text[:], sum[:])
+	return body, bytes.Equal(line[:8], text[:])
 }
