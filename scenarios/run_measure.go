@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/chaos"
+	"holdfast/fixtures"
 	"holdfast/load"
 	"holdfast/reports"
 )
@@ -91,9 +93,39 @@ func (r *run) phases(ctx context.Context, faults *chaos.Runner) error {
 		if err := faults.Run(ctx, steps); err != nil {
 			return err
 		}
+		r.whole(ctx)
 	}
 	r.mark("after")
 	return r.wait(ctx, r.s.Phases.After)
+}
+
+// wholeLimit bounds the wait for the deployment to be whole again.
+const wholeLimit = time.Minute
+
+// whole waits, for a while, until every Keycloak node says that it is ready and every balancer
+// uses those it has: a target that has healed may be noticed by the others only a moment later,
+// and the steady state is not steady before that.
+func (r *run) whole(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, r.scaled(wholeLimit))
+	defer cancel()
+	for ctx.Err() == nil {
+		ready, away := 0, 0
+		for _, s := range r.env.Sample(ctx) {
+			switch {
+			case s.Metric == "ready" && s.Value == 1 && r.s.Topology.IsKeycloak(s.Node):
+				ready++
+			case strings.HasPrefix(s.Metric, "balancer.up/") && s.Value != 1:
+				away++
+			}
+		}
+		if away == 0 && ready == len(r.s.Topology.Named(fixtures.Keycloak)) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(r.period(time.Second)):
+		}
+	}
 }
 
 // settle asks after every session and ends the history: only a run that gets here is complete.

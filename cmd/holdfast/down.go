@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -17,26 +18,25 @@ func newDownCommand(a *app) *cobra.Command {
 folder stays. Without a name the only one there is goes.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := docker.New(docker.Options{})
-			if err != nil {
-				return err
-			}
-			runs, err := chosen(cmd.Context(), p, args)
-			if err != nil {
-				return err
-			}
-			switch len(runs) {
-			case 0:
-				fmt.Fprintln(a.stdout, "nothing is up")
-				return nil
-			case 1:
-				return a.remove(cmd.Context(), p, runs[0])
-			}
-			var names []string
-			for _, r := range runs {
-				names = append(names, "holdfast down "+r.ID)
-			}
-			return hinted(errors.New("more than one deployment is up; say which"), names...)
+			return withRuns(cmd.Context(), args, func(p *docker.Provider, runs []docker.Run) error {
+				return a.down(cmd.Context(), p, runs)
+			})
 		},
 	}
+}
+
+// down removes the one run there is.
+func (a *app) down(ctx context.Context, p *docker.Provider, runs []docker.Run) error {
+	switch len(runs) {
+	case 0:
+		fmt.Fprintln(a.stdout, "nothing is up")
+		return nil
+	case 1:
+		return a.remove(ctx, p, runs[0])
+	}
+	var names []string
+	for _, r := range runs {
+		names = append(names, "holdfast down "+r.ID)
+	}
+	return hinted(errors.New("more than one deployment is up; say which"), names...)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,23 +39,47 @@ deployment is up. Those called controls must fail: they show that holdfast can s
 	return cmd
 }
 
+// groups are the headings of the list, in their order. A scenario of none of them comes last.
+var groups = []string{"load", "Keycloak nodes", "database", "caches", "balancers and DNS", "network", "sites", "controls"}
+
+// printCatalogue prints a table for each group, all with columns of the same width.
 func (a *app) printCatalogue(all []scenarios.Scenario) error {
+	place := func(s scenarios.Scenario) int {
+		if i := slices.Index(groups, s.Group); i >= 0 {
+			return i
+		}
+		return len(groups)
+	}
+	slices.SortStableFunc(all, func(x, y scenarios.Scenario) int { return cmp.Compare(place(x), place(y)) })
+	for len(all) > 0 {
+		n := slices.IndexFunc(all, func(s scenarios.Scenario) bool { return place(s) != place(all[0]) })
+		if n < 0 {
+			n = len(all)
+		}
+		fmt.Fprintf(a.stdout, "%s\n", cmp.Or(all[0].Group, "others"))
+		if err := a.printGroup(all[:n]); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}
+
+func (a *app) printGroup(group []scenarios.Scenario) error {
 	table := tablewriter.NewTable(a.stdout,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders:  tw.BorderNone,
 			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.Lines{ShowHeaderLine: tw.Off}},
 		})),
 		tablewriter.WithConfig(tablewriter.Config{
-			Header: tw.CellConfig{Alignment: tw.CellAlignment{Global: tw.AlignLeft}},
+			Widths: tw.CellWidth{PerColumn: tw.NewMapper[int, int]().Set(0, 22).Set(1, 62).Set(2, 30).Set(3, 9)},
 			Row: tw.CellConfig{
-				Alignment:    tw.CellAlignment{Global: tw.AlignLeft},
-				Formatting:   tw.CellFormatting{AutoWrap: tw.WrapNormal},
-				ColMaxWidths: tw.CellWidth{PerColumn: tw.NewMapper[int, int]().Set(1, 58).Set(2, 26)},
+				Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
+				Formatting: tw.CellFormatting{AutoWrap: tw.WrapNormal},
 			},
 		}),
 	)
-	table.Header("name", "what it proves", "faults", "takes")
-	for _, s := range all {
+	for _, s := range group {
 		plan, err := s.Plan(1)
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", s.Name, err)
@@ -70,6 +96,9 @@ func faultsOf(s scenarios.Scenario) string {
 	var out []string
 	for _, f := range s.Faults {
 		out = append(out, fmt.Sprintf("%s %s for %s", f.Kind, f.Target, scenarios.Brief(f.For)))
+	}
+	if s.Walk != nil {
+		out = append(out, fmt.Sprintf("%d that the seed chooses", s.Walk.Faults))
 	}
 	if len(out) == 0 {
 		return "none"

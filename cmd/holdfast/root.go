@@ -34,6 +34,7 @@ var commands = []func(*app) *cobra.Command{
 	newSchemaCommand,
 	newRunCommand,
 	newJudgeCommand,
+	newShrinkCommand,
 	newUpCommand,
 	newStatusCommand,
 	newDownCommand,

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,10 +14,9 @@ import (
 )
 
 type runFlags struct {
-	scenarioFlags
-	deployFlags
-	out  string
-	keep bool
+	bringUpFlags
+	keep   bool
+	shrink bool
 }
 
 func newRunCommand(a *app) *cobra.Command {
@@ -41,48 +37,46 @@ was made and writes what there is; a run cut short is never a pass. After a SIGK
 		Args: oneScenario,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), f, args[0]) },
 	}
-	f.addSets(cmd)
+	f.add(cmd, "run `folder`")
 	f.addSeed(cmd)
-	f.addDeploy(cmd)
 	f.addPlatform(cmd)
-	cmd.Flags().StringVar(&f.out, "out", "", "run `folder` (default runs/<id>)")
+	cmd.Flags().BoolVar(&f.shrink, "shrink", false, "if the run fails, find the smallest part of its faults that still does (see holdfast shrink)")
 	cmd.Flags().BoolVar(&f.keep, "keep", false, "leave the deployment up at the end (holdfast down removes it)")
 	return cmd
 }
 
 func (a *app) run(ctx context.Context, f runFlags, name string) error {
-	s, err := f.load(name)
+	ready, err := f.prepare(name, "")
 	if err != nil {
 		return err
 	}
-	f.change(&s.Topology)
-	plan, err := f.plan(s)
+	plan, err := f.plan(ready.scenario)
 	if err != nil {
-		return fmt.Errorf("plan %s: %w", s.Name, err)
-	}
-	provider, err := f.provider()
-	if err != nil {
-		return err
-	}
-	id := runID(s.Name)
-	dir, err := runFolder(f.out, id)
-	if err != nil {
-		return err
+		return fmt.Errorf("plan %s: %w", ready.scenario.Name, err)
 	}
 	p := newProgress(a.stderr)
-	p.line("%s on %s, seed %d, run %s", s.Name, provider.Name(), plan.Seed, id)
-	p.line("about %v under load; evidence goes to %s", (time.Duration(float64(plan.Estimate) / f.timeScale)).Round(time.Second), dir)
+	p.line("%s on %s, seed %d, run %s", plan.Scenario.Name, ready.provider.Name(), plan.Seed, ready.id)
+	p.line("about %v under load; evidence goes to %s", (time.Duration(float64(plan.Estimate) / f.timeScale)).Round(time.Second), ready.dir)
+	for _, w := range plan.Warnings {
+		p.line("warning: %s", w)
+	}
 	if err := load.Prioritize(); err != nil {
 		p.line("the load generator has no priority on this machine (%v); if it starts arrivals late, the verdict says so", err)
 	}
 	ctx, stop := interruptible(ctx, func(s string) { p.line("holdfast: %s", s) })
 	defer stop()
-	report, err := scenarios.Run(ctx, plan, scenarios.RunOptions{
-		Provider: provider, ID: id, Dir: dir, Version: version, Keep: f.keep, Subnet: f.subnet,
+	options := scenarios.RunOptions{
+		Provider: ready.provider, ID: ready.id, Dir: ready.dir, Version: version, Keep: f.keep, Subnet: f.subnet,
 		TimeScale: f.timeScale, Stage: p.stage, Phase: p.phase, Status: p.status,
-	})
+	}
+	report, err := scenarios.Run(ctx, plan, options)
 	p.end()
-	return a.conclusion(report, err, dir)
+	err = a.conclusion(report, err, ready.dir)
+	if f.shrink && report != nil && errors.Is(err, verdictError(reports.Fail)) {
+		options.Keep = false
+		return errors.Join(err, a.shrink(ctx, shrinking{plan: plan, report: report, options: options, limit: shrinkLimit}))
+	}
+	return err
 }
 
 // conclusion prints what there is of a report and says how the run ended. An interrupt is no
@@ -101,22 +95,4 @@ func (a *app) conclusion(report *reports.Report, err error, dir string) error {
 // print writes the report to stdout, in colour on a terminal.
 func (a *app) print(report *reports.Report) error {
 	return reports.Console(a.stdout, report, reports.ConsoleOptions{Color: newProgress(a.stdout).live})
-}
-
-// runID is unique enough to mark resources with, sorts by time and says what was run.
-func runID(scenario string) string {
-	var b [2]byte
-	_, _ = rand.Read(b[:]) // never fails, says its documentation
-	return fmt.Sprintf("%s-%s-%s", scenario, time.Now().UTC().Format("20060102-150405"), hex.EncodeToString(b[:]))
-}
-
-func runFolder(out, id string) (string, error) {
-	if out == "" {
-		out = filepath.Join("runs", id)
-	}
-	dir, err := filepath.Abs(out)
-	if err != nil {
-		return "", fmt.Errorf("run folder %s: %w", out, err)
-	}
-	return dir, nil
 }

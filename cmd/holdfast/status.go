@@ -18,23 +18,17 @@ func newStatusCommand(a *app) *cobra.Command {
 		Short: "Show the deployments that are up and how their nodes are",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := docker.New(docker.Options{})
-			if err != nil {
-				return err
-			}
-			runs, err := chosen(cmd.Context(), p, args)
-			if err != nil {
-				return err
-			}
-			if len(runs) == 0 {
-				fmt.Fprintln(a.stdout, "nothing is up")
-			}
-			for _, r := range runs {
-				if err := a.status(cmd.Context(), p, r); err != nil {
-					return err
+			return withRuns(cmd.Context(), args, func(p *docker.Provider, runs []docker.Run) error {
+				if len(runs) == 0 {
+					fmt.Fprintln(a.stdout, "nothing is up")
 				}
-			}
-			return nil
+				for _, r := range runs {
+					if err := a.status(cmd.Context(), p, r); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		},
 	}
 }

@@ -9,18 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast/chaos"
 	"holdfast/fixtures"
-	"holdfast/fixtures/docker"
 )
 
-type upFlags struct {
-	scenarioFlags
-	deployFlags
-	out string
-}
-
 func newUpCommand(a *app) *cobra.Command {
-	var f upFlags
+	var f bringUpFlags
 	cmd := &cobra.Command{
 		Use:   "up [NAME|FILE]",
 		Short: "Bring a deployment up and keep it, for work by hand",
@@ -37,39 +31,34 @@ printed: the name, its DNS server, the CA, a user. holdfast status shows it, hol
 			return a.up(cmd.Context(), f, name)
 		},
 	}
-	f.addSets(cmd)
-	f.addDeploy(cmd)
-	cmd.Flags().StringVar(&f.out, "out", "", "`folder` for logs and the CA (default runs/<id>)")
+	f.add(cmd, "`folder` for logs and the CA")
 	return cmd
 }
 
-func (a *app) up(ctx context.Context, f upFlags, name string) error {
-	s, err := f.load(name)
+func (a *app) up(ctx context.Context, f bringUpFlags, name string) error {
+	ready, err := f.prepare(name, "up")
 	if err != nil {
 		return err
 	}
-	f.change(&s.Topology)
-	provider, err := docker.New(docker.Options{})
-	if err != nil {
-		return err
-	}
-	id := runID("up")
-	dir, err := runFolder(f.out, id)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(ready.dir, 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
+	// While the journal is open, clean leaves the run alone: it goes on.
+	journal, err := chaos.CreateJournal(filepath.Join(ready.dir, chaos.JournalFile), ready.id, ready.provider.Name())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = journal.Close() }()
 	p := newProgress(a.stderr)
 	ctx, stop := interruptible(ctx, func(s string) { p.line("holdfast: %s", s) })
 	defer stop()
-	env, err := provider.Up(ctx, s.Topology, fixtures.UpOptions{Run: id, Dir: dir, Keep: true, Subnet: f.subnet, Stage: p.stage})
+	env, err := ready.provider.Up(ctx, ready.scenario.Topology,
+		fixtures.UpOptions{Run: ready.id, Dir: ready.dir, Keep: true, Subnet: f.subnet, Stage: p.stage})
 	p.end()
 	if err != nil {
 		return err
 	}
-	return a.tell(env, dir)
+	return a.tell(env, ready.dir)
 }
 
 // tell prints what a person needs to use the deployment by hand.
