@@ -26,7 +26,14 @@ func twin(change ...func(*sim.Options)) sim.Options {
 	return o
 }
 
-func rotating(o *sim.Options) { o.Realm.RevokeRefreshToken = true }
+// guarded is a realm with refresh tokens for one use and few tries for a password.
+func guarded(o *sim.Options) { o.Realm.RevokeRefreshToken, o.Realm.FailureFactor = true, 3 }
+
+// lagging makes replicas late: by 300 ms as twin scales it.
+func lagging(o *sim.Options) { o.ReplicationLag, o.CloneTime = 1200*time.Millisecond, time.Second }
+
+// impatient gives silent members up soon.
+func impatient(o *sim.Options) { o.FailureDetection = 2 * time.Second }
 
 // busy makes each request take its time, of so many workers (0: without limit).
 func busy(each time.Duration, workers int) func(*sim.Options) {
@@ -40,8 +47,8 @@ func Trials() []Trial {
 			sim.SessionOfAnotherUser, sim.LogoutNotReplicated, sim.ErrorPage200, sim.ClockSkew, sim.IssuerDiffers,
 			sim.KeysDiffer, sim.SlowNode, sim.ConnectionsLeak, sim.KeptAliveErrors, sim.CodeTwice,
 		}},
-		{"node-loss", twin(rotating), []string{
-			sim.SessionLostOnFailover, sim.BalancerSendsToDead, sim.RefreshTokenTwice, sim.RotatedAfterRestart,
+		{"node-loss", twin(guarded), []string{
+			sim.SessionLostOnFailover, sim.BalancerSendsToDead, sim.RefreshTokenTwice, sim.RotatedAfterRestart, sim.BruteForceLost,
 		}},
 		{"node-return", twin(busy(20*time.Millisecond, 4)), []string{
 			sim.CookiePathWrong, sim.OldCodesRejected, sim.ThunderingHerd, sim.CapacityHalved, sim.RetryStorm,
@@ -50,6 +57,9 @@ func Trials() []Trial {
 		{"balancer-freeze", twin(), []string{sim.DNSKeepsDead, sim.TTLIgnored}},
 		{"database-restart", twin(), []string{sim.ReadOnlyAccepted}},
 		{"tolerant-balancer", twin(), []string{sim.HealthUpLoginsFail, sim.HealthDownLoginsFit}},
+		{"key-rotation", twin(), []string{sim.StaleJWKS}},
+		{"sync-failover", twin(lagging), []string{sim.PromotedWithLoss, sim.BothWritable}},
+		{"cache-partition", twin(impatient), []string{sim.CacheQuorumLost}},
 	}
 }
 
