@@ -64,3 +64,23 @@ func BenchmarkReadAndJudge(b *testing.B) {
 	b.ReportMetric(judged.Seconds()/float64(b.N), "s-judge")
 	b.ReportMetric(float64(n), "records")
 }
+
+func TestBySeq(t *testing.T) {
+	b, want := newBySeq[int](), map[arrivalKey]int{}
+	for k, seq := range []uint64{0, 1, 5, 1024, 900, 1 << 40, 5, densest, densest - 1, 4000, 20_000} {
+		for _, class := range []string{"login", "refresh"} {
+			b.set(class, seq, k+1)
+			want[arrivalKey{class, seq}] = k + 1
+		}
+	}
+	for key, v := range want {
+		if got := b.get(key.class, key.seq); got != v {
+			t.Errorf("%v: %d, want %d", key, got, v)
+		}
+	}
+	for _, seq := range []uint64{2, 1023, 1 << 41, densest + 1} {
+		if got := b.get("login", seq); got != 0 {
+			t.Errorf("%d was never set, yet %d", seq, got)
+		}
+	}
+}

@@ -47,13 +47,13 @@ func checkCompleteness(v *view) []Finding {
 // tallies counts, for each class, what is in the History.
 func tallies(v *view) map[string]load.Tally {
 	out := map[string]load.Tally{}
-	seen := map[arrivalKey]bool{}
-	for _, a := range v.Arrivals {
-		key := arrivalKey{a.Class, a.Seq}
-		if seen[key] {
+	seen := newBySeq[bool]()
+	for i := range v.Arrivals {
+		a := &v.Arrivals[i]
+		if seen.get(a.Class, a.Seq) {
 			continue // the same arrival twice accounts for one
 		}
-		seen[key] = true
+		seen.set(a.Class, a.Seq, true)
 		t := out[a.Class]
 		t.Scheduled++
 		switch {

@@ -40,33 +40,27 @@ func checkErrors(v *view) []Finding {
 	return []Finding{f}
 }
 
-type arrivalKey struct {
-	class string
-	seq   uint64
-}
-
 // steadyOperations counts operations by the phase of their journey. A bad journey without a bad
 // operation (answered too late, or with what it must not be) counts as one more: an error is
 // what the client took for one. What the generator dropped is not the deployment's error.
 func steadyOperations(v *view) (bad, n int) {
-	phase := make(map[arrivalKey]string, len(v.load))
-	for i, a := range v.load {
-		phase[arrivalKey{a.Class, a.Seq}] = v.phase[i]
+	steady, faulty := newBySeq[bool](), newBySeq[bool]()
+	for i := range v.load {
+		steady.set(v.load[i].Class, v.load[i].Seq, v.steady(i))
 	}
-	faulty := map[arrivalKey]bool{}
-	for _, o := range v.Operations {
-		key := arrivalKey{o.Class, o.Seq}
-		if p := phase[key]; p != before && p != after {
+	for i := range v.Operations {
+		o := &v.Operations[i]
+		if !steady.get(o.Class, o.Seq) {
 			continue
 		}
 		n++
 		if o.Outcome != load.OK {
 			bad++
-			faulty[key] = true
+			faulty.set(o.Class, o.Seq, true)
 		}
 	}
 	for i, a := range v.load {
-		if v.steady(i) && !v.good(a) && !a.Dropped && !faulty[arrivalKey{a.Class, a.Seq}] {
+		if v.steady(i) && !v.good(a) && !a.Dropped && !faulty.get(a.Class, a.Seq) {
 			bad, n = bad+1, n+1
 		}
 	}

@@ -43,7 +43,11 @@ func Scan(data []byte, each func(body []byte) error) (torn int64, corrupt int, e
 // ScanReader is Scan of what r gives, held in memory one record at a time: body is each's only
 // until it returns. An error of r is returned after what came before it.
 func ScanReader(r io.Reader, each func(body []byte) error) (torn int64, corrupt int, err error) {
-	in := bufio.NewReaderSize(r, 1<<18)
+	size := 1 << 18
+	if known, ok := r.(interface{ Len() int }); ok {
+		size = min(size, known.Len()+1)
+	}
+	in := bufio.NewReaderSize(r, size)
 	var long []byte
 	for {
 		line, err := in.ReadSlice('\n')
