@@ -115,7 +115,7 @@ func measure(ctx context.Context, s settings, tools []*tool, url string) ([]*row
 		}
 	}
 	for _, r := range rows {
-		told, _, err := r.try(ctx, url, task{r.journey, 1, time.Second}, trial{})
+		told, _, err := r.try(ctx, url, task{journey: r.journey, rate: 1, last: time.Second}, trial{})
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +146,7 @@ func (r *row) round(ctx context.Context, s settings, url string) error {
 	r.perCore = append(r.perCore, float64(saw.Finished)/(told.CPU-r.boot).Seconds())
 	r.stubBusy = max(r.stubBusy, saw.Busy)
 	rate := map[string]float64{"single": singleRate, "login": loginRate}[r.journey]
-	told, saw, err = r.try(ctx, url, task{r.journey, rate, s.rate}, trial{Rate: rate, Count: int(rate * s.rate.Seconds())})
+	told, saw, err = r.try(ctx, url, task{journey: r.journey, rate: rate, last: s.rate}, trial{Rate: rate, Count: int(rate * s.rate.Seconds())})
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (r *row) round(ctx context.Context, s settings, url string) error {
 // stalled measures what the generator says of a stall.
 func (r *row) stalled(ctx context.Context, url string) error {
 	rate := map[string]float64{"single": singleStallRate, "login": loginStallRate}[r.journey]
-	told, saw, err := r.try(ctx, url, task{r.journey, rate, stallRun},
+	told, saw, err := r.try(ctx, url, task{journey: r.journey, rate: rate, last: stallRun, stalls: true},
 		trial{Rate: rate, Count: int(rate * stallRun.Seconds()), StallAfter: stallAfter, StallFor: stallFor})
 	r.p99, r.truth = told.p99, saw.Truth
 	return err

@@ -23,7 +23,7 @@ const method = `
 
 - **Journeys per core-second**: 16 at once, as many as can be, divided by the processor time the generator used beyond what starting and
   ending costs it; the median of the rounds. holdfast writes each arrival and each request to its History meanwhile, with checksums, as
-  in a run; vegeta writes its results to a file; k6 aggregates in memory.
+  in a run, and has the priority of a run (SCHED_RR, where allowed); vegeta writes its results to a file; k6 aggregates in memory.
 - **Lateness**: at a fixed rate, by when first requests reach the stub, against an even schedule that begins as early as the promptest
   of them allows. It is the same yardstick for all, outside the generators; each figure is the median of the rounds.
 - **Memory**: the most that was resident at the fixed rate.

@@ -50,6 +50,10 @@ func drive(ctx context.Context, args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
+	// As a run does; without the right to it both are what the others are.
+	if err := load.Prioritize(); err != nil {
+		fmt.Fprintln(os.Stderr, "loadbench:", err)
+	}
 	dir, err := os.MkdirTemp("", "loadbench-")
 	if err != nil {
 		return fmt.Errorf("make folder for the records: %w", err)

@@ -23,6 +23,7 @@ type task struct {
 	journey string
 	rate    float64 // 0 is as many as 16 at once can
 	last    time.Duration
+	stalls  bool // the stub will stall
 }
 
 // said is what a generator says of its own run.
@@ -100,7 +101,10 @@ func k6(bin, version, dir string) *tool {
 		seconds := fmt.Sprintf("%gs", t.last.Seconds())
 		scenario := map[string]any{"executor": "constant-vus", "vus": atOnce, "duration": seconds, "gracefulStop": "5s"}
 		if t.rate > 0 {
-			ready := int(t.rate*stallFor.Seconds()*1.25) + 20
+			ready := int(t.rate/10) + 20
+			if t.stalls {
+				ready += int(t.rate * stallFor.Seconds() * 1.25)
+			}
 			scenario = map[string]any{"executor": "constant-arrival-rate", "rate": int(t.rate), "timeUnit": "1s",
 				"duration": seconds, "preAllocatedVUs": ready, "maxVUs": 2 * ready, "gracefulStop": "5s"}
 		}
