@@ -150,6 +150,15 @@ func TestSessions(t *testing.T) {
 		s.Sessions = append(s.Sessions, load.Session{ID: "late", Since: sec(80), Fate: f})
 		return s
 	}
+	locked := func(o Objectives, fates ...load.Fate) *scene {
+		s := with(o)
+		for i, f := range fates {
+			s.Sessions = append(s.Sessions, load.Session{ID: "lock-" + digitsOf(uint64(i)), Since: sec(20), Fate: f, Decided: sec(147), Event: map[bool]string{false: "brute-force lock"}[f == load.Kept]})
+		}
+		return s
+	}
+	undone := fate(with(o), 2, load.Replayed)
+	undone.Sessions[0].Event, undone.Sessions[1].Event = "code", "refresh token"
 	lateCohort := with(o)
 	for i := range lateCohort.Sessions {
 		lateCohort.Sessions[i].Since = sec(80)
@@ -166,6 +175,12 @@ func TestSessions(t *testing.T) {
 		{name: "swapped, promised or not", scene: fate(with(Objectives{}), 1, load.Swapped), claim: "no session swapped", want: Fail, says: "1 swapped, 0 resurrected, 0 replayed"},
 		{name: "resurrected later", scene: later(with(o), load.Resurrected), claim: "no session swapped", want: Fail, says: "1 resurrected"},
 		{name: "replayed", scene: fate(with(o), 2, load.Replayed), claim: "no session swapped", want: Fail, says: "2 replayed"},
+		{name: "replayed, by event", scene: undone, claim: "no session swapped", want: Fail, says: "2 replayed (by event: code 1, refresh token 1)"},
+		{name: "locks held", scene: locked(o, load.Kept, load.Kept), claim: "brute-force locks hold", want: Pass, says: "2 of 2 held"},
+		{name: "a lock forgotten", scene: locked(o, load.Kept, load.Lost), claim: "brute-force locks hold", want: Fail, says: "1 of 2 held, 1 forgotten"},
+		{name: "a lock forgotten is no session lost", scene: locked(o, load.Lost), claim: "no session lost", want: Pass, says: "40 of 40 kept"},
+		{name: "a lock that ended by itself", scene: locked(o, load.Indeterminate), claim: "brute-force locks hold", want: Inconclusive, missing: "an answer about 1 locked account"},
+		{name: "locks, nothing promised", scene: locked(Objectives{}, load.Lost), claim: "brute-force locks hold", want: Pass, info: true},
 		{name: "without an objective", scene: fate(with(Objectives{}), 1, load.Lost), claim: "sessions kept", want: Pass, info: true},
 		{name: "nothing", scene: empty(o), claim: "no session lost", want: Inconclusive, missing: "a cohort"},
 	})

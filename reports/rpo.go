@@ -93,6 +93,8 @@ func (v *view) losses(in chaos.Injection) loss {
 	for _, s := range v.Sessions {
 		t := acked(s)
 		switch {
+		case isLock(s):
+			continue
 		case s.Fate == load.Lost && v.costs(in, s):
 			l.could++
 			l.oldest = min(l.oldest, t)
@@ -111,7 +113,7 @@ func (v *view) losses(in chaos.Injection) loss {
 		}
 	}
 	for _, s := range v.Sessions {
-		if s.Fate != load.Kept && s.Fate != load.Ended {
+		if s.Fate != load.Kept && s.Fate != load.Ended || isLock(s) {
 			continue
 		}
 		for _, t := range []time.Duration{s.Since, acked(s)} {

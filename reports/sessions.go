@@ -29,6 +29,9 @@ type SessionCounts struct {
 func countSessions(v *view) SessionCounts {
 	var c SessionCounts
 	for _, s := range v.Sessions {
+		if isLock(s) {
+			continue
+		}
 		switch s.Fate {
 		case load.Swapped:
 			c.Swapped++
@@ -79,10 +82,50 @@ func checkSessions(v *view) []Finding {
 			Numbers:  map[string]float64{"swapped": float64(c.Swapped), "resurrected": float64(c.Resurrected), "replayed": float64(c.Replayed)},
 		})
 	}
+	if f, ok := locks(v); ok {
+		out = append(out, f)
+	}
 	if v.objectives.SessionsLost == nil && len(v.Sessions) == 0 {
 		return out
 	}
 	return append(out, continuity(v, c))
+}
+
+// isLock says that a line of the ledger is no session but an account that wrong passwords had
+// locked: lost, if the right one was then accepted.
+func isLock(s load.Session) bool {
+	return s.Event == "brute-force lock" || strings.HasPrefix(s.ID, "lock-")
+}
+
+// locks judges whether accounts that were locked stayed so. A forgotten count of wrong passwords
+// is a loss as a session's is, so it is promised with them.
+func locks(v *view) (Finding, bool) {
+	kept, lost, open := 0, 0, 0
+	for _, s := range v.Sessions {
+		switch {
+		case !isLock(s):
+		case s.Fate == load.Lost:
+			lost++
+		case s.Fate == load.Kept:
+			kept++
+		default:
+			open++
+		}
+	}
+	limit := v.objectives.SessionsLost
+	f := Finding{
+		Claim: "brute-force locks hold", Verdict: Pass, Info: limit == nil,
+		Measured: fmt.Sprintf("%d of %d held, %d forgotten", kept, kept+lost+open, lost),
+		Numbers:  map[string]float64{"held": float64(kept), "forgotten": float64(lost), "indeterminate": float64(open)},
+	}
+	switch {
+	case limit == nil:
+	case lost > *limit:
+		f.Verdict = Fail
+	case lost+open > *limit:
+		f.Verdict, f.Missing = Inconclusive, fmt.Sprintf("an answer about %s", plural(open, "locked account"))
+	}
+	return f, kept+lost+open > 0
 }
 
 func continuity(v *view, c SessionCounts) Finding {
@@ -117,7 +160,7 @@ func continuity(v *view, c SessionCounts) Finding {
 func eventText(v *view, of func(load.Fate) bool) string {
 	counts := map[string]int{}
 	for _, s := range v.Sessions {
-		if of(s.Fate) && s.Event != "" {
+		if of(s.Fate) && s.Event != "" && !isLock(s) {
 			counts[s.Event]++
 		}
 	}
