@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,7 +176,10 @@ func TestLoginAnswersForItsUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, settings())
 		names := map[string]bool{}
+		var mu sync.Mutex
 		b.driver.config.User = func(i int) (string, string) {
+			mu.Lock()
+			defer mu.Unlock()
 			names[settings().Users[i].Name] = true
 			return settings().Users[i].Name, settings().Users[i].Password
 		}
