@@ -29,8 +29,8 @@ func twin(change ...func(*sim.Options)) sim.Options {
 // guarded is a realm with refresh tokens for one use and few tries for a password.
 func guarded(o *sim.Options) { o.Realm.RevokeRefreshToken, o.Realm.FailureFactor = true, 3 }
 
-// lagging makes replicas late: by 300 ms as twin scales it.
-func lagging(o *sim.Options) { o.ReplicationLag, o.CloneTime = 1200*time.Millisecond, time.Second }
+// cloning makes a lost primary a replica soon.
+func cloning(o *sim.Options) { o.CloneTime = time.Second }
 
 // impatient gives silent members up soon.
 func impatient(o *sim.Options) { o.FailureDetection = 2 * time.Second }
@@ -58,7 +58,7 @@ func Trials() []Trial {
 		{"database-restart", twin(), []string{sim.ReadOnlyAccepted}},
 		{"tolerant-balancer", twin(), []string{sim.HealthUpLoginsFail, sim.HealthDownLoginsFit}},
 		{"key-rotation", twin(), []string{sim.StaleJWKS}},
-		{"sync-failover", twin(lagging), []string{sim.PromotedWithLoss, sim.BothWritable}},
+		{"sync-failover", twin(cloning), []string{sim.PromotedWithLoss, sim.BothWritable}},
 		{"cache-partition", twin(impatient), []string{sim.CacheQuorumLost}},
 	}
 }

@@ -97,12 +97,14 @@ func milliseconds(f reports.Finding, name string) time.Duration {
 
 // Recorder.
 
-func (v *virtual) Arrival(a load.Arrival)     { v.add(func() { v.Arrivals = append(v.Arrivals, a) }) }
-func (v *virtual) Operation(o load.Operation) { v.add(func() { v.Operations = append(v.Operations, o) }) }
-func (v *virtual) Session(s load.Session)     { v.add(func() { v.Sessions = append(v.Sessions, s) }) }
-func (v *virtual) Lookup(l load.Lookup)       { v.add(func() { v.Lookups = append(v.Lookups, l) }) }
-func (v *virtual) Gauge(g load.Gauge)         { v.add(func() { v.Gauges = append(v.Gauges, g) }) }
-func (v *virtual) Tally(a load.Tally)         { v.add(func() { v.Tallies = append(v.Tallies, a) }) }
+func (v *virtual) Arrival(a load.Arrival) { v.add(func() { v.Arrivals = append(v.Arrivals, a) }) }
+func (v *virtual) Operation(o load.Operation) {
+	v.add(func() { v.Operations = append(v.Operations, o) })
+}
+func (v *virtual) Session(s load.Session) { v.add(func() { v.Sessions = append(v.Sessions, s) }) }
+func (v *virtual) Lookup(l load.Lookup)   { v.add(func() { v.Lookups = append(v.Lookups, l) }) }
+func (v *virtual) Gauge(g load.Gauge)     { v.add(func() { v.Gauges = append(v.Gauges, g) }) }
+func (v *virtual) Tally(a load.Tally)     { v.add(func() { v.Tallies = append(v.Tallies, a) }) }
 
 func (v *virtual) add(f func()) {
 	v.mu.Lock()
