@@ -32,6 +32,9 @@ func (c *Clock) Check(fixtures.Topology, []string) error {
 	return nil
 }
 
+// Needs is a clock of each node's own.
+func (*Clock) Needs(t *fixtures.Topology) { t.Keycloak.OwnClock = true }
+
 func clocked(t Target) (fixtures.Clocked, error) {
 	return able[fixtures.Clocked](t.Node, t.Node.Name(), "set the clock")
 }

@@ -25,6 +25,23 @@ func replicating(t Target) (fixtures.Replicating, error) {
 	return able[fixtures.Replicating](t.Node, t.Node.Name(), "change a database's role")
 }
 
+// askWithin bounds one question to a database server: one that hangs must not hold up the others.
+const askWithin = 3 * time.Second
+
+// replication asks a server for its part. One that is known to be down or frozen is not asked.
+func replication(ctx context.Context, d fixtures.Replicating) (fixtures.Replication, error) {
+	state, err := d.State(ctx)
+	if err != nil {
+		return fixtures.Replication{}, err
+	}
+	if !state.Running || state.Paused {
+		return fixtures.Replication{}, fmt.Errorf("%s is down or frozen", d.Name())
+	}
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	return d.Replication(ctx)
+}
+
 // primary is the server that says it is one, other than except: of several the one on the
 // newest timeline, of none nil. Servers that do not answer are passed over.
 func primary(ctx context.Context, e fixtures.Environment, except string) (fixtures.Replicating, error) {
@@ -34,7 +51,7 @@ func primary(ctx context.Context, e fixtures.Environment, except string) (fixtur
 		if d.Name() == except {
 			continue
 		}
-		r, err := d.Replication(ctx)
+		r, err := replication(ctx, d)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -64,7 +81,7 @@ func (f *Facts) allAnswer(ctx context.Context, t Target) error {
 		if d.Name() == t.Node.Name() || f.targets(d.Name()) {
 			continue
 		}
-		if _, err := d.Replication(ctx); err != nil {
+		if _, err := replication(ctx, d); err != nil {
 			errs = append(errs, fmt.Errorf("ask %s: %w", d.Name(), err))
 		}
 	}
@@ -101,7 +118,7 @@ func (f *Facts) bringBack(ctx context.Context, t Target, plain, loosen func(cont
 	case f.Primary != "" && f.Primary != t.Node.Name():
 		return backInLine(ctx, db, now.Name(), plain)
 	}
-	if r, err := db.Replication(ctx); err == nil && !r.Primary {
+	if r, err := replication(ctx, db); err == nil && !r.Primary {
 		return backInLine(ctx, db, now.Name(), plain) // it follows already, as after an undo before this one
 	}
 	if err := db.Kill(ctx); err != nil {
@@ -140,7 +157,7 @@ func candidate(ctx context.Context, e fixtures.Environment, fit func(fixtures.No
 		if !fit(d) {
 			continue
 		}
-		r, err := d.Replication(ctx)
+		r, err := replication(ctx, d)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("ask %s: %w", d.Name(), err))
 			continue

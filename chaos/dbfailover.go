@@ -19,7 +19,7 @@ type DBFailover struct {
 	PromoteAfter time.Duration `json:"promote_after" yaml:"promote_after" jsonschema:"default=2s,description=how long until holdfast promotes a replica; a topology with a manager decides by itself"`
 	Facts        `json:"facts,omitzero" yaml:"-" jsonschema:"-"`
 
-	decided atomic.Bool
+	decided, lost atomic.Bool // as this process saw it
 }
 
 // DefaultPromoteAfter is how long holdfast waits before it promotes a replica in an operator's place.
@@ -96,7 +96,7 @@ func isPrimary(ctx context.Context, targets []Target) error {
 		if err != nil {
 			return err
 		}
-		r, err := db.Replication(ctx)
+		r, err := replication(ctx, db)
 		if err == nil && !r.Primary {
 			err = fmt.Errorf("%s is not the primary", t.Node.Name())
 		}
@@ -142,7 +142,11 @@ func (f *DBFailover) Undo(ctx context.Context, t Target) error {
 
 // Probe looks for a primary that serves nobody.
 func (f *DBFailover) Probe(ctx context.Context, t Target) Sighting {
-	return f.breaker().Probe(ctx, t)
+	s := f.breaker().Probe(ctx, t)
+	if s.Effect {
+		f.lost.Store(true)
+	}
+	return s
 }
 
 // Healed wants one primary and every other server streaming from it.
@@ -155,6 +159,5 @@ func (*DBFailover) Steps() []string {
 
 // Passed looks for one of them.
 func (f *DBFailover) Passed(ctx context.Context, t Target, step string) Sighting {
-	return passed(ctx, t, step, failover{old: t.Node.Name(), decided: f.decided.Load(),
-		lost: func(ctx context.Context) Sighting { return f.Probe(ctx, t) }})
+	return passed(ctx, t, step, failover{old: t.Node.Name(), decided: f.decided.Load(), lost: f.lost.Load()})
 }

@@ -45,7 +45,7 @@ func isReplica(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	r, err := db.Replication(ctx)
+	r, err := replication(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (f *DBPromote) Observe(ctx context.Context, id string, targets []Target) er
 		if err != nil {
 			return err
 		}
-		r, err := db.Replication(ctx)
+		r, err := replication(ctx, db)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (f *DBPromote) Undo(ctx context.Context, t Target) error {
 	if f.Primary == "" {
 		return errNoPrimary
 	}
-	if r, err := db.Replication(ctx); err == nil && r.Primary {
+	if r, err := replication(ctx, db); err == nil && r.Primary {
 		var written uint64
 		if r.Position > f.Fork {
 			written = r.Position - f.Fork

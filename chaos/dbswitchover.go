@@ -94,7 +94,7 @@ func (*DBSwitchover) Probe(ctx context.Context, t Target) Sighting {
 	if err != nil {
 		return Sighting{Source: "database", Seen: err.Error()}
 	}
-	r, err := db.Replication(ctx)
+	r, err := replication(ctx, db)
 	if err != nil || r.Primary {
 		return Sighting{Source: t.Node.Name(), Seen: fmt.Sprintf("primary: %v (%v)", r.Primary, err)}
 	}

@@ -23,7 +23,7 @@ const (
 
 // takeOver promotes next and has every other server but the target follow it.
 func takeOver(ctx context.Context, t Target, next fixtures.Replicating) error {
-	if r, err := next.Replication(ctx); err == nil {
+	if r, err := replication(ctx, next); err == nil {
 		t.note(Sighting{Source: "holdfast", Seen: fmt.Sprintf("promotes %s, which has received the log up to %d", next.Name(), max(r.Received, r.Position))})
 	}
 	if err := next.Owned(ctx); err != nil {
@@ -71,7 +71,7 @@ func streamsFrom(ctx context.Context, e fixtures.Environment, name, primary stri
 			if d.Name() != primary {
 				continue
 			}
-			if r, err := d.Replication(ctx); err != nil || !slices.Contains(r.Streaming, name) {
+			if r, err := replication(ctx, d); err != nil || !slices.Contains(r.Streaming, name) {
 				return fmt.Errorf("%s was told to follow %s; only %v stream from it (%v)", name, primary, r.Streaming, err)
 			}
 		}
@@ -102,7 +102,7 @@ func rally(ctx context.Context, e fixtures.Environment) error {
 type failover struct {
 	old     string // the primary that was
 	decided bool   // holdfast itself promotes already
-	lost    func(context.Context) Sighting
+	lost    bool   // our own probe saw it gone
 }
 
 // passed looks for one moment of a database failover.
@@ -127,7 +127,7 @@ func passed(ctx context.Context, t Target, step string, f failover) Sighting {
 		}
 		return Sighting{Effect: true, Source: now.Name(), Seen: "took a write"}
 	}
-	r, err := now.Replication(ctx)
+	r, err := replication(ctx, now)
 	if err != nil || len(r.Streaming) == 0 {
 		return Sighting{Source: now.Name(), Seen: fmt.Sprintf("nobody streams from it (%v)", err)}
 	}
@@ -154,10 +154,10 @@ func (f failover) noticed(ctx context.Context, t Target) Sighting {
 			}
 		}
 	}
-	if watched {
-		return asked
+	if !watched && f.lost {
+		return Sighting{Effect: true, Source: "holdfast", Seen: "nobody else watches " + f.old + "; our own look saw it gone"}
 	}
-	return f.lost(ctx)
+	return asked
 }
 
 // inOrder wants exactly one primary and everyone else streaming from it.
@@ -165,7 +165,7 @@ func inOrder(ctx context.Context, e fixtures.Environment) error {
 	var primaries, others []string
 	var streaming []string
 	for _, d := range databases(e) {
-		r, err := d.Replication(ctx)
+		r, err := replication(ctx, d)
 		switch {
 		case err != nil:
 			return fmt.Errorf("ask %s for its replication: %w", d.Name(), err)

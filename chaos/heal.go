@@ -110,7 +110,7 @@ func used(ctx context.Context, t Target) error {
 func inLine(ctx context.Context, t Target) error {
 	var primaries, streaming []string
 	for _, d := range databases(t.Env) {
-		if r, err := d.Replication(ctx); err == nil && r.Primary {
+		if r, err := replication(ctx, d); err == nil && r.Primary {
 			primaries, streaming = append(primaries, d.Name()), append(streaming, r.Streaming...)
 		}
 	}

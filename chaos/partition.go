@@ -119,8 +119,8 @@ func (p *Partition) Probe(ctx context.Context, t Target) Sighting {
 	}
 	if p.To == clients {
 		reach := t.Node.Reach(ctx)
-		if reach.Connected {
-			return Sighting{Source: "from the clients' side", Seen: "still reaches " + t.Node.Name()}
+		if reach.Answered {
+			return Sighting{Source: "from the clients' side", Seen: "still gets answers of " + t.Node.Name()}
 		}
 		sources, seen = append(sources, "from the clients' side"), append(seen, t.Node.Name()+": "+reach.Detail)
 	}

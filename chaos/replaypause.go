@@ -69,11 +69,11 @@ func (*ReplayPause) Probe(ctx context.Context, t Target) Sighting {
 	if err := p.Write(ctx); err != nil {
 		return Sighting{Source: p.Name(), Seen: "takes no write: " + err.Error()}
 	}
-	at, err := p.Replication(ctx)
+	at, err := replication(ctx, p)
 	if err != nil || pause(ctx, replaySettle) != nil {
 		return Sighting{Source: p.Name(), Seen: fmt.Sprintf("not known: %v", err)}
 	}
-	r, err := db.Replication(ctx)
+	r, err := replication(ctx, db)
 	switch {
 	case err != nil:
 		return Sighting{Source: t.Node.Name(), Seen: "not known: " + err.Error()}
@@ -96,14 +96,14 @@ func (*ReplayPause) Healed(ctx context.Context, t Target) error {
 	if err != nil || p == nil {
 		return errors.Join(err, errNoPrimary)
 	}
-	at, err := p.Replication(ctx)
+	at, err := replication(ctx, p)
 	if err != nil {
 		return err
 	}
 	if pause(ctx, replaySettle) != nil {
 		return ctx.Err()
 	}
-	r, err := db.Replication(ctx)
+	r, err := replication(ctx, db)
 	if err == nil && (r.Paused || r.Position < at.Position) {
 		err = fmt.Errorf("%s has applied %d of %d (paused: %v)", t.Node.Name(), r.Position, at.Position, r.Paused)
 	}

@@ -18,7 +18,7 @@ type SiteFailover struct {
 	PromoteAfter time.Duration `json:"promote_after" yaml:"promote_after" jsonschema:"default=2s,description=how long an operator takes to decide"`
 	Facts        `json:"facts,omitzero" yaml:"-" jsonschema:"-"`
 
-	decided atomic.Bool
+	decided, lost atomic.Bool // as this process saw it
 }
 
 // Kind is "site-failover".
@@ -161,7 +161,11 @@ func (f *SiteFailover) Undo(ctx context.Context, t Target) error {
 
 // Probe looks for a node that serves nobody.
 func (f *SiteFailover) Probe(ctx context.Context, t Target) Sighting {
-	return f.breaker().Probe(ctx, t)
+	s := f.breaker().Probe(ctx, t)
+	if s.Effect && t.Node.Name() == f.Primary {
+		f.lost.Store(true)
+	}
+	return s
 }
 
 // Healed wants the database in order, and contact where it was cut.
@@ -187,12 +191,7 @@ func (f *SiteFailover) Passed(ctx context.Context, t Target, step string) Sighti
 	if step == StepRedirected {
 		return redirected(ctx, t, fixtures.SiteTwo)
 	}
-	n, err := fixtures.Find(t.Env, f.Primary)
-	if err != nil {
-		return Sighting{Source: "database", Seen: err.Error()}
-	}
-	return passed(ctx, t, step, failover{old: f.Primary, decided: f.decided.Load(),
-		lost: func(ctx context.Context) Sighting { return f.Probe(ctx, t.other(n)) }})
+	return passed(ctx, t, step, failover{old: f.Primary, decided: f.decided.Load(), lost: f.lost.Load()})
 }
 
 // redirected looks whether the name leads to the site and nowhere else.
