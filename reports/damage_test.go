@@ -44,7 +44,7 @@ func TestHistoryWithAFlippedByteIsNeverWhole(t *testing.T) {
 
 // The same for a History that passes: damage must take the pass away wherever it strikes.
 func TestDamageIsNeverAPass(t *testing.T) {
-	s := newScene()
+	s := thinScene()
 	data := record(t, &s.History)
 	if v := Judge(Parse(data)).Verdict; v != Pass {
 		t.Fatalf("the undamaged run is %s, want pass", v)

@@ -72,7 +72,7 @@ func (v *view) heldValues(node string, all []Sample) (out []held) {
 		if !v.phases.All.has(x.At) {
 			continue
 		}
-		serving := x.Text != "" && v.servesAt(node, x.At)
+		serving := v.servesAt(node, x.At)
 		n := len(out)
 		if n > 0 && open {
 			out[n-1].maybe.To = x.At

@@ -72,8 +72,11 @@ func fullRecovery(v *view, in chaos.Injection) Finding {
 	if len(away) > 0 {
 		f.Measured = "NOT AS BEFORE: " + strings.Join(away, ", ") + ". " + f.Measured
 	}
-	if limit == 0 {
+	switch {
+	case limit == 0:
 		f.Info, f.Verdict, f.Missing = true, Pass, ""
+	case f.Verdict == Fail:
+		f.Missing = ""
 	}
 	return f
 }

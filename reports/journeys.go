@@ -38,7 +38,7 @@ func checkJourneys(v *view) []Finding {
 
 func (v *view) deadJourney(j string, g gap) Finding {
 	f := outageFinding(v, g, v.pick(v.byJourney[j]))
-	f.Claim, f.Info, f.Verdict = j+" is not dead while other journeys live", true, Pass
+	f.Claim, f.Info, f.Verdict = j+" dead while other journeys lived", true, Pass
 	if limit := v.objectives.Recovery; limit > 0 {
 		f.Claim = fmt.Sprintf("%s is never dead for more than %s while other journeys live", j, say(limit))
 		f.Info = g.least() <= limit

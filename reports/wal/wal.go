@@ -29,7 +29,9 @@ func Line(v any) ([]byte, error) {
 // Seal makes a record of JSON that holds no newline.
 func Seal(body []byte) []byte {
 	out := make([]byte, 0, len(body)+10)
-	out = fmt.Appendf(out, "%08x ", crc32.Checksum(body, table))
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.Checksum(body, table))
+	out = append(hex.AppendEncode(out, sum[:]), ' ')
 	return append(append(out, body...), '\n')
 }
 
