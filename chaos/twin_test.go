@@ -22,6 +22,7 @@ type onTwin struct {
 	control        string
 	stay           time.Duration // 500 ms when zero
 	first          *onTwin       // made before it on the same deployment
+	busy           bool          // the node has to have work to do
 }
 
 // shared is a deployment with all that most kinds need.
@@ -72,7 +73,7 @@ var twins = []onTwin{
 	{kind: "bandwidth", settings: `{"link":"balancer-keycloak","rate":65536}`, targets: []string{"toxi-1"}},
 	{kind: "reset", settings: `{"link":"balancer-keycloak"}`, targets: []string{"toxi-1"}},
 	{kind: "half-open", settings: `{"link":"keycloak-database"}`, targets: []string{"toxi-1"}},
-	{kind: "cpu", settings: `{"cores":0.1}`, targets: []string{"kc-2"}, control: "kc-1"},
+	{kind: "cpu", settings: `{"cores":0.05}`, targets: []string{"kc-2"}, control: "kc-1", busy: true},
 	{kind: "memory", settings: `{"mib":128}`, targets: []string{"kc-2"}, control: "kc-1"},
 	{kind: "clock", settings: `{"offset":-60000000000}`, targets: []string{"kc-2"}, control: "kc-1"},
 	{kind: "dns-record", settings: `{"to":["lb-2"]}`, targets: []string{"dns-1"}},
@@ -140,6 +141,19 @@ func (x onTwin) up(t *testing.T) fixtures.Environment {
 	return env
 }
 
+// work asks the target again and again until the test ends.
+func (x onTwin) work(t *testing.T, env fixtures.Environment) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_, _ = env.(fixtures.Administered).Issuer(ctx, x.targets[0])
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+}
+
 func (x onTwin) fault(t *testing.T) chaos.Fault {
 	t.Helper()
 	f, err := chaos.New(x.kind, []byte(x.settings))
@@ -160,6 +174,9 @@ func (x onTwin) make(t *testing.T, env fixtures.Environment) {
 	var in chaos.Injection
 	r := &chaos.Runner{Env: env, Journal: j, Now: func() time.Duration { return time.Since(start) },
 		Record: func(i chaos.Injection) { in = i }, Effect: 10 * time.Second, Heal: 15 * time.Second}
+	if x.busy {
+		x.work(t, env)
+	}
 	stay := x.stay
 	if stay == 0 {
 		stay = 500 * time.Millisecond
