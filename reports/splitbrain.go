@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"holdfast/chaos"
 )
 
 // checkSplitBrain asks whether two database servers were the primary at once: both then accept
 // what the other does not have. It fails whatever was promised, except while a disruption made
-// it on purpose, when it says how long and with what evidence.
+// it on purpose or held one of them cut off from everyone, when it says how long and with what
+// evidence.
 func checkSplitBrain(v *view) []Finding {
 	all := v.readings("primary")
 	if len(v.named("database")) < 2 || len(all) < 2 {
@@ -21,7 +24,7 @@ func checkSplitBrain(v *view) []Finding {
 	var forced []string
 	for _, s := range splits(all) {
 		text := fmt.Sprintf("%s and %s at least from %s to %s", s.a, s.b, at(s.From), at(s.To))
-		if id := coveredBy(made, s.span); id != "" {
+		if id := coveredBy(made, s); id != "" {
 			forced = append(forced, text+", made by "+id+v.accepted(id))
 			continue
 		}
@@ -36,7 +39,7 @@ func checkSplitBrain(v *view) []Finding {
 	}
 	out := []Finding{f}
 	if len(forced) > 0 {
-		out = append(out, Finding{Claim: "two primaries, made on purpose", Measured: strings.Join(forced, "; "), Verdict: Pass, Info: true})
+		out = append(out, Finding{Claim: "two primaries, made on purpose or cut off", Measured: strings.Join(forced, "; "), Verdict: Pass, Info: true})
 	}
 	return out
 }
@@ -99,28 +102,54 @@ func (v *view) primaryReadings() int {
 	return n
 }
 
+// purpose is a stretch in which there may be two primaries, if one of them is node; empty is any.
 type purpose struct {
-	id string
+	id, node string
 	span
 }
 
-// promotedOnPurpose are the stretches in which a disruption meant there to be two primaries.
+// promotedOnPurpose are the stretches in which a disruption meant there to be two primaries, or
+// in which nobody could reach the old one.
 func (v *view) promotedOnPurpose() (out []purpose) {
 	for _, in := range v.Injections {
-		if in.Kind != "db-promote" || in.Receipt.Requested == nil {
+		r := in.Receipt
+		if r.Requested == nil {
 			continue
 		}
-		s := span{*in.Receipt.Requested, v.phases.All.To}
-		if t := in.Receipt.Healed; t != nil {
-			s.To = *t
+		if in.Kind == "db-promote" {
+			out = append(out, purpose{in.ID, "", span{*r.Requested, orElse(r.Healed, v.phases.All.To)}})
 		}
-		out = append(out, purpose{in.ID, s})
+		if takesOver(in) {
+			for _, node := range cutOff(in) {
+				out = append(out, purpose{in.ID, node, span{*r.Requested, orElse(r.Ended, v.phases.All.To)}})
+			}
+		}
 	}
 	return out
 }
 
-func coveredBy(all []purpose, s span) string {
-	i := slices.IndexFunc(all, func(p purpose) bool { return p.From <= s.From && s.To <= p.To+silence })
+// cutOff are the targets of a failover of which packets are known to have met a cut: it takes a
+// node away from everyone.
+func cutOff(in chaos.Injection) (out []string) {
+	for _, e := range in.Receipt.Evidence {
+		if slices.Contains(in.Targets, e.Node) && strings.Contains(e.Source, "packet counters") {
+			out = append(out, e.Node)
+		}
+	}
+	return out
+}
+
+func orElse(t *time.Duration, other time.Duration) time.Duration {
+	if t == nil {
+		return other
+	}
+	return *t
+}
+
+func coveredBy(all []purpose, s split) string {
+	i := slices.IndexFunc(all, func(p purpose) bool {
+		return p.From <= s.From && s.To <= p.To+silence && (p.node == "" || p.node == s.a || p.node == s.b)
+	})
 	if i < 0 {
 		return ""
 	}

@@ -121,6 +121,11 @@ func TestSplitBrain(t *testing.T) {
 	forced := primaries(newScene(), 80, 75)
 	forced.Injections[0].Kind = "db-promote"
 	forced.Injections[0].Receipt.Evidence = []chaos.Evidence{{Node: "pg-1", Seen: "accepts writes"}, {Node: "pg-2", Seen: "accepts writes"}}
+	cut := func(until int, source string) *scene {
+		s := primaries(tookOver(Objectives{}), until, 75)
+		s.Injections[0].Receipt.Evidence = []chaos.Evidence{{At: sec(71), Node: "pg-1", Source: source, Seen: "not reached"}}
+		return s
+	}
 	longer := primaries(newScene(), 130, 75)
 	longer.Injections[0].Kind = "db-promote"
 	runRows(t, checkSplitBrain, []checkRow{
@@ -128,9 +133,13 @@ func TestSplitBrain(t *testing.T) {
 		{name: "changing hands within one reading", scene: primaries(newScene(), 75, 75), claim: "never two primaries", want: Pass},
 		{name: "both", scene: primaries(newScene(), 80, 75), claim: "never two primaries", want: Fail, says: "pg-1 and pg-2 at least from t=75.0 s to t=80.0 s", numbers: map[string]float64{"split_brain_ms": 5000}},
 		{name: "both, with nothing disrupted", scene: primaries(newScene().calm(), 80, 75), claim: "never two primaries", want: Fail},
-		{name: "made on purpose", scene: forced, claim: "two primaries, made on purpose", want: Pass, info: true, says: "made by 1-kill-kc-2 (pg-1: accepts writes, pg-2: accepts writes)"},
+		{name: "made on purpose", scene: forced, claim: "two primaries, made on purpose or cut off", want: Pass, info: true, says: "made by 1-kill-kc-2 (pg-1: accepts writes, pg-2: accepts writes)"},
 		{name: "made on purpose, the promise", scene: forced, claim: "never two primaries", want: Pass},
 		{name: "made on purpose and left so", scene: longer, claim: "never two primaries", want: Fail},
+		{name: "the old one is cut off", scene: cut(92, "from kc-1, packet counters"), claim: "never two primaries", want: Pass},
+		{name: "the old one is cut off, what is said", scene: cut(92, "from kc-1, packet counters"), claim: "two primaries, made on purpose", want: Pass, info: true, says: "pg-1 and pg-2 at least from t=75.0 s to t=92.0 s, made by 1-kill-kc-2"},
+		{name: "the old one is reached again", scene: cut(100, "from kc-1, packet counters"), claim: "never two primaries", want: Fail},
+		{name: "the old one came back by itself", scene: cut(90, "tcp 5432"), claim: "never two primaries", want: Fail},
 	})
 	if got := checkSplitBrain(newScene().view(t)); got != nil {
 		t.Errorf("one database server cannot be two: %+v", got)

@@ -101,7 +101,7 @@ func (s Scenario) checkObjectives(f *findings) {
 // followsSessions says that the objectives are about sessions.
 func (s Scenario) followsSessions() bool {
 	o, err := reports.Resolve(s.Objectives)
-	return err == nil && o.SessionsLost != nil
+	return err == nil && (o.SessionsLost != nil || o.RPO != nil)
 }
 
 // parts are the errors that were joined into err.
