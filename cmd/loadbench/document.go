@@ -27,8 +27,8 @@ const method = `
 - **Lateness**: at a fixed rate, by when first requests reach the stub, against an even schedule that begins as early as the promptest
   of them allows. It is the same yardstick for all, outside the generators; each figure is the median of the rounds.
 - **Memory**: the most that was resident at the fixed rate.
-- **Stall**: the stub answers nothing for 2 s. The truth is the 99th percentile of the time from when journeys were due to the end of the
-  stall. Reported is what the generator prints: vegeta ` + "`report`" + `, k6 ` + "`http_req_duration`" + ` or ` + "`iteration_duration`" + `. k6 has users enough
+- **Stall**: the stub answers nothing for 2 s. The truth is the 99th percentile of the time from when journeys were due, by the same
+  schedule, until the stub had answered their last request. Reported is what the generator prints: vegeta ` + "`report`" + `, k6 ` + "`http_req_duration`" + ` or ` + "`iteration_duration`" + `. k6 has users enough
   ready for the stall; with fewer it would drop the journeys of the stall and report less.
 - **The login** is an authorization request with PKCE, the HTML form, the exchange of the code, userinfo and a logout. holdfast parses the
   form, keeps a ledger of the session and verifies the ID token (RS256); the k6 script cuts the form's address out by its place and

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 var loginPage string
 
 // stubRealm answers a login as a realm does, with as little work of its own as can be, so that
-// what is measured is the client. It signs with RS256, as Keycloak does unless told otherwise.
+// what is measured is the client. It signs with RS256, as Keycloak does unless told otherwise,
+// and with a short key: signing with a long one takes longer than all else a login costs either
+// side, and would make the stub what is measured.
 type stubRealm struct {
 	signer jose.Signer
 	issuer string
@@ -29,7 +32,7 @@ type stubRealm struct {
 var pad = strings.Repeat("x", 900)
 
 func realm(mux *http.ServeMux, url string, w *watch) error {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // signs for nobody; see stubRealm
 	if err != nil {
 		return fmt.Errorf("make signing key: %w", err)
 	}
@@ -62,13 +65,13 @@ func (s *stubRealm) sign(claims map[string]any) string {
 }
 
 func (s *stubRealm) authorize(w http.ResponseWriter, r *http.Request) {
-	s.watch.arrive()
+	journey := s.watch.arrive()
 	s.watch.stall()
 	q := r.URL.Query()
 	w.Header().Add("Set-Cookie", "AUTH_SESSION_ID=abcdefghijklmnopqrstuvwxyz.kc-1; Path=/realms/demo/; HttpOnly")
 	w.Header().Add("Set-Cookie", "KC_RESTART="+pad[:400]+"; Path=/realms/demo/; HttpOnly")
 	w.Header().Set("Content-Type", "text/html;charset=utf-8")
-	page := strings.NewReplacer("{{base}}", s.url, "{{state}}", q.Get("state"), "{{nonce}}", q.Get("nonce"))
+	page := strings.NewReplacer("{{base}}", s.url, "{{state}}", q.Get("state"), "{{nonce}}", q.Get("nonce")+"."+strconv.Itoa(journey))
 	_, _ = page.WriteString(w, loginPage)
 }
 
@@ -86,17 +89,18 @@ func (s *stubRealm) form(w http.ResponseWriter, r *http.Request) {
 
 func (s *stubRealm) token(w http.ResponseWriter, r *http.Request) {
 	s.watch.stall()
-	nonce, name, ok := strings.Cut(r.PostFormValue("code"), ".")
-	if !ok {
+	code := strings.Split(r.PostFormValue("code"), ".") // nonce, number of the journey, user
+	if len(code) != 3 {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+	nonce, journey, name := code[0], code[1], code[2]
 	now := time.Now().Unix()
 	id := s.sign(map[string]any{
 		"iss": s.issuer, "aud": "web", "sub": name, "preferred_username": name, "nonce": nonce, "iat": now, "exp": now + 300})
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"access_token": name + "." + pad, "expires_in": 300, "refresh_token": name + "." + pad[:600], "refresh_expires_in": 1800, "id_token": id})
+		"access_token": name + "." + pad, "expires_in": 300, "refresh_token": journey + "." + pad[:600], "refresh_expires_in": 1800, "id_token": id})
 }
 
 func (s *stubRealm) userinfo(w http.ResponseWriter, r *http.Request) {
@@ -108,10 +112,12 @@ func (s *stubRealm) userinfo(w http.ResponseWriter, r *http.Request) {
 
 func (s *stubRealm) logout(w http.ResponseWriter, r *http.Request) {
 	s.watch.stall()
-	if r.PostFormValue("refresh_token") == "" {
+	number, _, _ := strings.Cut(r.PostFormValue("refresh_token"), ".")
+	journey, err := strconv.Atoi(number)
+	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-	s.watch.finish()
+	s.watch.finish(journey)
 }

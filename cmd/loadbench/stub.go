@@ -30,10 +30,10 @@ func serve(ctx context.Context) error {
 		_ = json.NewEncoder(rw).Encode(w.report())
 	})
 	mux.HandleFunc("/ping", func(rw http.ResponseWriter, _ *http.Request) {
-		w.arrive()
+		journey := w.arrive()
 		w.stall()
 		_, _ = io.WriteString(rw, "ok")
-		w.finish()
+		w.finish(journey)
 	})
 	if err := realm(mux, url, w); err != nil {
 		return err

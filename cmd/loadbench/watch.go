@@ -23,7 +23,7 @@ type seen struct {
 	Finished int           `json:"finished"` // journeys whose last request was answered
 	PerSec   float64       `json:"per_sec"`  // finished, between the first and the last
 	Late     quantiles     `json:"late"`     // how late first requests came, against the rate's even schedule
-	Truth    time.Duration `json:"truth"`    // p99 of the time from due to the end of the stall
+	Truth    time.Duration `json:"truth"`    // p99 of the time from when journeys were due until they were answered
 	CPU      time.Duration `json:"cpu"`      // used by the stub
 	Busy     float64       `json:"busy"`     // of the stub's core
 }
@@ -35,7 +35,8 @@ type watch struct {
 	mu       sync.Mutex
 	trial    trial
 	zero     time.Time
-	arrivals []time.Duration
+	arrivals []time.Duration // of journeys, in their order
+	ends     []time.Duration // of the same journeys; 0 is not yet
 	finished int
 	first    time.Duration // the first to finish, and the last
 	last     time.Duration
@@ -47,26 +48,32 @@ func newWatch() *watch { return &watch{} }
 func (w *watch) begin(t trial) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.trial, w.zero, w.arrivals, w.finished = t, time.Time{}, make([]time.Duration, 0, max(t.Count, 1<<17)), 0
+	w.trial, w.zero, w.finished = t, time.Time{}, 0
+	w.arrivals, w.ends = make([]time.Duration, 0, max(t.Count, 1<<17)), make([]time.Duration, 0, max(t.Count, 1<<17))
 	w.cpu = cpuTime()
 }
 
-// arrive notes the first request of a journey.
-func (w *watch) arrive() {
-	now := time.Now()
+// arrive notes the first request of a journey and gives it its number.
+func (w *watch) arrive() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	now := time.Now()
 	if w.zero.IsZero() {
 		w.zero = now
 	}
-	w.arrivals = append(w.arrivals, now.Sub(w.zero))
+	w.arrivals, w.ends = append(w.arrivals, now.Sub(w.zero)), append(w.ends, 0)
+	return len(w.arrivals) - 1
 }
 
-// finish notes the last request of a journey.
-func (w *watch) finish() {
-	now := time.Now()
+// finish notes that the last request of a journey is answered.
+func (w *watch) finish(journey int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	now := time.Now()
+	if journey < 0 || journey >= len(w.ends) {
+		return
+	}
+	w.ends[journey] = now.Sub(w.zero)
 	if w.finished++; w.finished == 1 {
 		w.first = now.Sub(w.zero)
 	}
@@ -94,7 +101,7 @@ func (w *watch) report() seen {
 	if w.trial.Rate > 0 && len(w.arrivals) > 0 {
 		late, zero := lateness(w.arrivals, w.trial.Rate)
 		s.Late = late
-		s.Truth = truth(w.trial, zero)
+		s.Truth = truth(w.ends, w.trial.Rate, zero)
 	}
 	return s
 }
@@ -104,7 +111,6 @@ func (w *watch) report() seen {
 // to the stub) is not counted.
 func lateness(arrivals []time.Duration, rate float64) (q quantiles, zero time.Duration) {
 	sorted := slices.Clone(arrivals)
-	slices.Sort(sorted)
 	zero = math.MaxInt64
 	for k, at := range sorted {
 		sorted[k] = at - due(k, rate)
@@ -119,17 +125,17 @@ func lateness(arrivals []time.Duration, rate float64) (q quantiles, zero time.Du
 
 func due(k int, rate float64) time.Duration { return time.Duration(float64(k) / rate * 1e9) }
 
-// truth is the p99 of the time between when journeys were due and when the stall let them go.
-// Those outside the stall took next to nothing.
-func truth(t trial, zero time.Duration) time.Duration {
-	waits := make([]time.Duration, t.Count)
-	for k := range waits {
-		if at := zero + due(k, t.Rate); at >= t.StallAfter && at < t.StallAfter+t.StallFor {
-			waits[k] = t.StallAfter + t.StallFor - at
+// truth is the p99 of the time from when journeys were due until the stub had answered their last
+// request, whatever their generator makes of it.
+func truth(ends []time.Duration, rate float64, zero time.Duration) time.Duration {
+	var took []time.Duration
+	for k, end := range ends {
+		if end > 0 {
+			took = append(took, end-zero-due(k, rate))
 		}
 	}
-	slices.Sort(waits)
-	return quantile(waits, .99)
+	slices.Sort(took)
+	return quantile(took, .99)
 }
 
 // quantile is of a sorted list, by nearest rank.
