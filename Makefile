@@ -23,7 +23,7 @@ run: build engine ## bring a Keycloak HA stack up, run SCENARIO (node-kill), pri
 	$(BIN)/holdfast run $(SCENARIO)
 
 demo: build ## the same in seconds on the in-process twin, without containers
-	$(BIN)/holdfast run $(SCENARIO) --on sim --time-scale 8
+	$(BIN)/holdfast run $(SCENARIO) --on sim --time-scale 12
 
 test: lint test-unit test-twin selftest test-truth test-containers ## every test
 
