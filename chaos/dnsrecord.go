@@ -104,12 +104,20 @@ func leadsTo(ctx context.Context, t Target, balancers []string) Sighting {
 	s := Sighting{Effect: len(got) > 0, Source: "dns answer of " + t.Node.Name(), Seen: fmt.Sprint(got)}
 	for _, a := range got {
 		if !slices.ContainsFunc(fixtures.ByRole(t.Env, fixtures.Balancer), func(b fixtures.Node) bool {
-			return b.Addr() == a && slices.Contains(balancers, b.Name())
+			return frontOf(b) == a && slices.Contains(balancers, b.Name())
 		}) {
 			s.Effect = false
 		}
 	}
 	return s
+}
+
+// frontOf is where clients find a balancer.
+func frontOf(b fixtures.Node) netip.Addr {
+	if f, ok := b.(fixtures.Fronted); ok {
+		return f.Front()
+	}
+	return b.Addr()
 }
 
 // Healed wants the name to lead where the topology's rule has it.
@@ -135,7 +143,7 @@ func byRule(ctx context.Context, t Target) Sighting {
 			continue
 		}
 		own = append(own, b.Name())
-		if !slices.Contains(got, b.Addr()) && b.Ready(ctx) == nil {
+		if !slices.Contains(got, frontOf(b)) && b.Ready(ctx) == nil {
 			missing++
 		}
 	}
