@@ -4,11 +4,12 @@ GO ?= go
 BIN := bin
 SCENARIO ?= node-kill
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk
 LINT := $(BIN)/golangci-lint
 ENGINE := fixtures/docker/engine.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test test-unit test-twin selftest test-truth test-containers bench bench-unit lint fmt clean engine
+.PHONY: help build run demo test test-unit test-twin selftest test-truth test-containers test-long bench bench-unit lint fmt clean engine
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -40,7 +41,10 @@ test-truth: ## what holdfast measures against what truly happened
 	$(GO) test -count 1 -timeout 15m -run TestTruth ./scenarios/selftest
 
 test-containers: engine ## the scenarios that matter most, on real containers
-	$(GO) test -tags containers -timeout 40m -p 1 -count 1 -v -run 'TestContainers|TestHighAvailability' ./fixtures/docker ./cmd/holdfast
+	$(GO) test -tags containers -timeout 45m -p 1 -count 1 -v -run TestContainers -skip '$(LONG)' ./fixtures/docker ./cmd/holdfast
+
+test-long: engine ## every test on real containers: all session stores, Patroni, sites, full disks, every scenario (2 h)
+	$(GO) test -tags containers -timeout 4h -p 1 -count 1 -v -run 'TestContainers|TestLong' ./fixtures/docker ./cmd/holdfast
 
 $(BIN)/vegeta: .ci/bench/go.mod .ci/bench/go.sum
 	$(GO) build -C .ci/bench -o ../../$@ github.com/tsenart/vegeta/v12
