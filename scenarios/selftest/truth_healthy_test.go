@@ -87,19 +87,7 @@ func healthy(t *testing.T, seed uint64) *reports.Report {
 	}
 	began := v.engine.Now()
 	v.Marks = append(v.Marks, reports.Mark{Phase: "before", At: began})
-	var classes []load.Class
-	for name, rate := range map[string]float64{"login": 2, "refresh": 4, "userinfo": 8, "introspection": 2, "client-credentials": 2, "sso": 1, "logout": 0.5} {
-		journey, err := driver.Journey(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		classes = append(classes, load.Class{Name: name, Journey: name, Run: journey,
-			Schedule: load.During(load.Poisson(rate, seed*31+uint64(len(name))), 6*time.Second)})
-		v.Meta.Classes = append(v.Meta.Classes, reports.ClassMeta{Name: name, Journey: name, Rate: rate})
-	}
-	if err := v.engine.Run(t.Context(), classes); err != nil {
-		t.Fatal(err)
-	}
+	run(t, v, driver, seed, map[string]float64{"login": 2, "refresh": 4, "userinfo": 8, "introspection": 2, "client-credentials": 2, "sso": 1, "logout": 0.5}, 6*time.Second)
 	v.Marks = append(v.Marks, reports.Mark{Phase: "settle", At: v.engine.Now()})
 	if _, err := driver.Settle(t.Context(), v.engine); err != nil {
 		t.Fatal(err)
@@ -107,6 +95,24 @@ func healthy(t *testing.T, seed uint64) *reports.Report {
 	v.Marks = append(v.Marks, reports.Mark{Phase: "end", At: v.engine.Now()})
 	v.Meta.Objectives = reports.Objectives{Profile: "strict", P95: 500 * time.Millisecond, SlowNode: 5}
 	return v.judge()
+}
+
+// run offers journeys at their rates for a while.
+func run(t *testing.T, v *virtual, driver *oidc.Driver, seed uint64, mix map[string]float64, long time.Duration) {
+	t.Helper()
+	var classes []load.Class
+	for name, rate := range mix {
+		journey, err := driver.Journey(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		classes = append(classes, load.Class{Name: name, Journey: name, Run: journey,
+			Schedule: load.During(load.Poisson(rate, seed*31+uint64(len(name))), long)})
+		v.Meta.Classes = append(v.Meta.Classes, reports.ClassMeta{Name: name, Journey: name, Rate: rate})
+	}
+	if err := v.engine.Run(t.Context(), classes); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // answerOf has a handler answer a request as if over a wire.
