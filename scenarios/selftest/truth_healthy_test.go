@@ -43,6 +43,7 @@ func realm() (nodes []http.Handler, browser, service fixtures.Client) {
 // TestTruthOfHealth: 300 healthy runs of real journeys, each with a delay of its own, and not
 // one is failed.
 func TestTruthOfHealth(t *testing.T) {
+	truth(t)
 	for seed := range uint64(300) {
 		synctest.Test(t, func(t *testing.T) {
 			r := healthy(t, seed)

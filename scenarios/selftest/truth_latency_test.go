@@ -22,6 +22,7 @@ func near(got, want time.Duration) bool {
 // TestTruthOfAStall: a server that stands still for 5 s makes who is due meanwhile wait for its
 // end, so that of n arrivals a second for a time T the slowest k waited 5 s - k/n.
 func TestTruthOfAStall(t *testing.T) {
+	truth(t)
 	const rate, total, stall = 100, 60 * time.Second, 5 * time.Second
 	for _, q := range []float64{0.95, 0.99} {
 		synctest.Test(t, func(t *testing.T) {
@@ -63,6 +64,7 @@ func TestTruthOfAStall(t *testing.T) {
 
 // TestTruthOfDistributions: percentiles of injected delays.
 func TestTruthOfDistributions(t *testing.T) {
+	truth(t)
 	const rate, total = 400, 50 * time.Second
 	for name, draw := range map[string]func(*rand.Rand) float64{ // in milliseconds
 		"uniform":     func(r *rand.Rand) float64 { return 5 + 95*r.Float64() },

@@ -16,6 +16,7 @@ import (
 // TestTruthOfOutages: what is measured of an outage contains the true one, give or take one
 // sampling period, in at least 99 % of 200 trials of each length.
 func TestTruthOfOutages(t *testing.T) {
+	truth(t)
 	const trials, rate, service = 200, 200.0, 2 * time.Millisecond
 	for _, long := range []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second, 5 * time.Second} {
 		t.Run(long.String(), func(t *testing.T) {
@@ -58,6 +59,7 @@ func TestTruthOfOutages(t *testing.T) {
 // TestTruthOfRecovery: the time until service is as before, when it comes back for good after
 // having come and gone.
 func TestTruthOfRecovery(t *testing.T) {
+	truth(t)
 	const trials, rate = 100, 50.0
 	missed := 0
 	for seed := range uint64(trials) {
@@ -101,6 +103,7 @@ func (v *virtual) disruption(id, kind string, at time.Duration, steps ...chaos.I
 
 // TestTruthOfLosses: RPO from the ledger, and the failover's time from its steps.
 func TestTruthOfLosses(t *testing.T) {
+	truth(t)
 	const period = 100 * time.Millisecond // an acknowledged event each
 	for seed := range uint64(50) {
 		rng := rand.New(rand.NewPCG(seed, 2))

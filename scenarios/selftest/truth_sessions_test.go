@@ -144,6 +144,7 @@ func (m *meddler) lose(sessions []string, client string) map[string]bool {
 // TestTruthOfSessions: the ledger's counts equal what truly happened, and nothing is called
 // indeterminate but that about which no answer came.
 func TestTruthOfSessions(t *testing.T) {
+	truth(t)
 	const cohort = 40
 	for seed := range uint64(5) {
 		synctest.Test(t, func(t *testing.T) {

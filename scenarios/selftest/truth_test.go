@@ -14,6 +14,14 @@ import (
 	"holdfast/reports"
 )
 
+// truth leaves a test out where it would only take long: make test-truth.
+func truth(t *testing.T) {
+	t.Helper()
+	if testing.Short() || raced {
+		t.Skip("takes a while: make test-truth")
+	}
+}
+
 // virtual is a run in virtual time: the real engine, recorder and checkers, and a deployment
 // that is a function of time.
 type virtual struct {
