@@ -56,8 +56,9 @@ func (b *Bandwidth) Undo(ctx context.Context, t Target) error {
 // measured is for how long the probe has bytes carried: long against a connection's set-up.
 const measured = time.Second
 
-// Probe has bytes carried for about a second and takes the time: the rate must be the one asked
-// for, within a fifth, and beside the proxy more than twice that.
+// Probe has bytes carried for about a second and takes the time: the rate must be no more than the
+// one asked for and a fifth, no less than half of it (what carries them takes time too), and beside
+// the proxy more than twice as much.
 func (b *Bandwidth) Probe(ctx context.Context, t Target) Sighting {
 	through, beside, err := b.rates(ctx, t)
 	if err != nil {
@@ -65,7 +66,7 @@ func (b *Bandwidth) Probe(ctx context.Context, t Target) Sighting {
 	}
 	want := float64(b.Rate)
 	return Sighting{
-		Effect: through > 0.8*want && through < 1.2*want && beside > 2*through,
+		Effect: through > 0.5*want && through < 1.2*want && beside > 2*through,
 		Source: "bytes carried over the proxy and beside it",
 		Seen:   fmt.Sprintf("%.0f bytes/s over the proxy, %.0f beside it; %d was asked for", through, beside, b.Rate),
 	}

@@ -19,18 +19,23 @@ func TestSIGKILLAtEveryPointLeavesNothing(t *testing.T) {
 		whole := r.outcome(t, nil, nil)
 		for k := 1; k <= len(whole.env.acts); k++ {
 			for _, late := range []bool{false, true} {
-				synctest.Test(t, func(t *testing.T) { r.crashAt(t, k, late) })
-				points++
+				synctest.Test(t, func(t *testing.T) {
+					if r.crashAt(t, k, late) {
+						points++
+					}
+				})
 			}
 		}
 	})
 	t.Logf("%d points", points)
-	if points < 50 {
+	if points < 300 {
 		t.Errorf("only %d points", points)
 	}
 }
 
-func (r row) crashAt(t *testing.T, k int, late bool) {
+// crashAt says whether there was an act k: who is undone first is not always the same, and a mend
+// may find its cut gone with the process.
+func (r row) crashAt(t *testing.T, k int, late bool) bool {
 	t.Helper()
 	out := trial{env: r.env()}
 	out.env.crash, out.env.late = k, late
@@ -48,7 +53,7 @@ func (r row) crashAt(t *testing.T, k int, late bool) {
 		}
 	})
 	if !out.env.crashed {
-		t.Fatalf("there was no act %d", k)
+		return false
 	}
 	out.env.crashed = false // another process
 	r.clean(t, out.env, left, 1)
@@ -57,6 +62,7 @@ func (r row) crashAt(t *testing.T, k int, late bool) {
 		t.Errorf("killed at act %d (late: %v) of %v: left behind: %v", k, late, out.env.acts, broken)
 	}
 	r.clean(t, out.env, left, 0)
+	return true
 }
 
 // clean replays a journal and wants that many disruptions undone.
