@@ -32,7 +32,7 @@ test-unit: ## unit tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 
 test-twin: ## every built-in scenario on the in-process twin
-	$(GO) test -count 1 -timeout 10m -run TestEveryScenarioOnTheTwin ./cmd/holdfast
+	$(GO) test -count 1 -timeout 10m -run 'TestEveryScenarioOnTheTwin|TestShrinkOnTheTwin' ./cmd/holdfast
 
 selftest: build ## does holdfast find the known defects? (3 seeds; README's table is of 20)
 	$(BIN)/holdfast selftest --seeds 3
