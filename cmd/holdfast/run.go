@@ -60,9 +60,7 @@ func (a *app) run(ctx context.Context, f runFlags, name string) error {
 	for _, w := range plan.Warnings {
 		p.line("warning: %s", w)
 	}
-	if err := load.Prioritize(); err != nil {
-		p.line("the load generator has no priority on this machine (%v); if it starts arrivals late, the verdict says so", err)
-	}
+	prioritize(ready.provider.Name(), p)
 	ctx, stop := interruptible(ctx, func(s string) { p.line("holdfast: %s", s) })
 	defer stop()
 	options := scenarios.RunOptions{
@@ -95,4 +93,15 @@ func (a *app) conclusion(report *reports.Report, err error, dir string) error {
 // print writes the report to stdout, in colour on a terminal.
 func (a *app) print(report *reports.Report) error {
 	return reports.Console(a.stdout, report, reports.ConsoleOptions{Color: newProgress(a.stdout).live})
+}
+
+// prioritize lets the load generator run before the deployment under test. Not on the twin: that
+// is the same process, and with a priority it would keep everything else from the machine.
+func prioritize(provider string, p *progress) {
+	if provider == "sim" {
+		return
+	}
+	if err := load.Prioritize(); err != nil {
+		p.line("the load generator has no priority on this machine (%v); if it starts arrivals late, the verdict says so", err)
+	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast/fixtures/sim"
-	"holdfast/load"
 	"holdfast/reports"
 	"holdfast/scenarios"
 	"holdfast/scenarios/selftest"
@@ -62,9 +61,6 @@ func (a *app) selftest(ctx context.Context, f selftestFlags) error {
 		}
 	}
 	p := newProgress(a.stderr)
-	if err := load.Prioritize(); err != nil {
-		p.line("the load generator has no priority on this machine (%v)", err)
-	}
 	f.Told = func(done, all int, at selftest.Attempt) {
 		if at.Found && !p.live && done%20 != 0 && done != all {
 			return
