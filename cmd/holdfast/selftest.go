@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,7 +73,7 @@ func (a *app) selftest(ctx context.Context, f selftestFlags) error {
 	result, err := selftest.Run(ctx, f.Options)
 	p.end()
 	if err != nil {
-		return err
+		return errors.Join(err, a.printSelftest(f, result)) // what there is
 	}
 	return a.concludeSelftest(f, result)
 }
