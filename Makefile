@@ -31,8 +31,8 @@ test: lint test-unit test-twin selftest test-truth test-containers ## every test
 test-unit: ## unit tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 
-test-twin: ## every built-in scenario on the in-process twin
-	$(GO) test -count 1 -timeout 10m -run 'TestEveryScenarioOnTheTwin|TestShrinkOnTheTwin' ./cmd/holdfast
+test-twin: ## every built-in scenario and every kind of fault on the in-process twin
+	$(GO) test -count 1 -timeout 10m -run 'TestEveryScenarioOnTheTwin|TestShrinkOnTheTwin|TestEveryKindWorksOnTheTwin' ./cmd/holdfast ./chaos
 
 selftest: build ## does holdfast find the known defects? (3 seeds; README's table is of 20)
 	$(BIN)/holdfast selftest --seeds 3

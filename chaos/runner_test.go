@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,14 +179,15 @@ func TestInterruptUndoes(t *testing.T) {
 
 func TestIntentIsOnDiskBeforeTheAct(t *testing.T) {
 	each(t, func(t *testing.T, r row) {
+		var once sync.Once
 		var seen string
 		r.outcome(t, nil, func(out *trial, runner *Runner) {
 			path := runner.Journal.f.Name()
 			runner.inject = func(ctx context.Context, f Fault, target Target) error {
-				if out.env.count() == 0 {
+				once.Do(func() {
 					data, _ := os.ReadFile(path)
 					seen = string(data)
-				}
+				})
 				return f.Inject(ctx, target)
 			}
 		})

@@ -97,8 +97,8 @@ func TestEveryKindIsTriedOnTheTwin(t *testing.T) {
 // TestEveryKindWorksOnTheTwin makes each kind on a twin of its own whose second takes 20 ms: its
 // effect must be proven, its steps seen, and everything healed.
 func TestEveryKindWorksOnTheTwin(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
+	if testing.Short() || raced {
+		t.Skip("measures delays and rates on real sockets: without the race detector")
 	}
 	for i, x := range twins {
 		t.Run(fmt.Sprintf("%d-%s", i, x.kind), func(t *testing.T) {

@@ -1,0 +1,6 @@
+//go:build race
+
+package chaos_test
+
+// raced says that the race detector slows everything down, the twin too.
+const raced = true
