@@ -45,8 +45,8 @@ func (c *CrashLoop) Last(ctx context.Context, t Target) error {
 		if err != nil || !c.restarted(t.Node, state) {
 			return ended(ctx, fmt.Errorf("start %s again: no new process (%v)", t.Node.Name(), err))
 		}
-		if pause(ctx, c.every()) != nil {
-			return nil
+		if err := pause(ctx, c.every()); err != nil {
+			return ended(ctx, err)
 		}
 		if err := t.Node.Kill(ctx); err != nil {
 			return ended(ctx, err)
@@ -62,10 +62,10 @@ func (c *CrashLoop) Last(ctx context.Context, t Target) error {
 
 // ended is err, unless ctx ended: then nothing is amiss.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // Undo lets the node run.

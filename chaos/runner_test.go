@@ -51,12 +51,11 @@ func (r row) run(t *testing.T, out *trial, ctx context.Context, twist func(*tria
 	defer j.Close()
 	start := time.Now()
 	var got []Injection
+	var begins sync.Once
 	runner := &Runner{Env: out.env, Journal: j, Now: func() time.Duration { return time.Since(start) },
 		Record: func(in Injection) { got = append(got, in) },
 		undo: func(ctx context.Context, f Fault, t Target) error {
-			if out.before == 0 {
-				out.before = out.env.count()
-			}
+			begins.Do(func() { out.before = out.env.count() })
 			return f.Undo(ctx, t)
 		}}
 	if twist != nil {
