@@ -28,6 +28,16 @@ func (f *DiskFull) Check(t fixtures.Topology, targets []string) error {
 	return only(f.Kind(), t, targets, fixtures.Database)
 }
 
+// diskMiB is the size of the disk a server gets when it is to be filled up and none was asked for.
+const diskMiB = 1024
+
+// Needs is a disk of limited size for each server.
+func (*DiskFull) Needs(t *fixtures.Topology) {
+	if t.Database.DiskMiB == 0 {
+		t.Database.DiskMiB = diskMiB
+	}
+}
+
 // Allowed wants a volume that has more free than is to be left.
 func (f *DiskFull) Allowed(ctx context.Context, targets []Target) error {
 	return every(targets, func(t Target) error {
