@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return r, fmt.Errorf("make folder for the self-test: %w", err)
 	}
-	defer os.RemoveAll(root)
+	defer func() { _ = os.RemoveAll(root) }()
 	next := make(chan task)
 	var wg sync.WaitGroup
 	var mu sync.Mutex

@@ -45,8 +45,9 @@ func Trials() []Trial {
 	return []Trial{
 		{"steady", twin(), []string{
 			sim.SessionOfAnotherUser, sim.LogoutNotReplicated, sim.ErrorPage200, sim.ClockSkew, sim.IssuerDiffers,
-			sim.KeysDiffer, sim.SlowNode, sim.ConnectionsLeak, sim.KeptAliveErrors, sim.CodeTwice,
+			sim.KeysDiffer, sim.ConnectionsLeak, sim.KeptAliveErrors, sim.CodeTwice,
 		}},
+		{"slow-node", twin(), []string{sim.SlowNode}},
 		{"node-loss", twin(guarded), []string{
 			sim.SessionLostOnFailover, sim.BalancerSendsToDead, sim.RefreshTokenTwice, sim.RotatedAfterRestart, sim.BruteForceLost,
 		}},
