@@ -54,11 +54,14 @@ func fates(h *reports.History) map[load.Fate]int {
 	return out
 }
 
-// findings are the checker's, joined to one text, and the numbers of the last of them.
-func findings(r reports.Report, checker string) (text string, numbers map[string]float64) {
+// findings are the checker's, joined to one text, and the numbers of the one about a disruption.
+func findings(r reports.Report, checker, about string) (text string, numbers map[string]float64) {
 	for _, f := range r.Findings {
-		if f.Checker == checker {
-			text += f.Claim + ": " + f.Measured + "\n"
+		if f.Checker != checker {
+			continue
+		}
+		text += f.Claim + ": " + f.Measured + "\n"
+		if strings.Contains(f.Claim, about) {
 			numbers = f.Numbers
 		}
 	}
@@ -69,7 +72,7 @@ func findings(r reports.Report, checker string) (text string, numbers map[string
 // meanwhile, and holdfast sees how much and how far back.
 func TestContainersDatabaseLoss(t *testing.T) {
 	failover{"db-lag-failover", nil, func(t *testing.T, h *reports.History, r reports.Report) {
-		text, n := findings(r, "rpo")
+		text, n := findings(r, "rpo", "db-failover")
 		t.Log(text, n)
 		// The replica was cut off 15 s before; promotion took 2 s more.
 		if n["surely_lost"] == 0 || n["rpo_lower_ms"] < 8_000 || n["rpo_upper_ms"] > 25_000 {
@@ -84,12 +87,12 @@ func TestContainersDatabaseLoss(t *testing.T) {
 // TestContainersDatabaseSync: the same death costs nothing when commits are synchronous.
 func TestContainersDatabaseSync(t *testing.T) {
 	failover{"db-sync-failover", nil, func(t *testing.T, h *reports.History, r reports.Report) {
-		text, n := findings(r, "rpo")
+		text, n := findings(r, "rpo", "db-failover")
 		t.Log(text, n)
 		if n := fates(h); n[load.Lost]+n[load.Resurrected]+n[load.Replayed]+n[load.Swapped] != 0 || n[load.Kept] < 40 {
 			t.Errorf("fates %v", n)
 		}
-		text, n = findings(r, "failover")
+		text, n = findings(r, "failover", "db-failover")
 		t.Log(text, n)
 		if n["serving_ms"] <= 0 || n["serving_ms"] > 30_000 {
 			t.Errorf("failover: %s %v", text, n)
@@ -134,7 +137,7 @@ func TestContainersNameMoved(t *testing.T) {
 			}
 		}
 		t.Log("bad while the balancer was frozen:", bad)
-		text, _ := findings(r, "clients")
+		text, _ := findings(r, "clients", "")
 		t.Log(text)
 		if bad["forever"] == 0 || bad["ttl"] > bad["forever"]/4 || bad["fresh"] > bad["forever"]/4 {
 			t.Errorf("bad by client: %v", bad)
