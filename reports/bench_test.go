@@ -37,7 +37,6 @@ func BenchmarkReadAndJudge(b *testing.B) {
 	if err := os.WriteFile(filepath.Join(dir, HistoryFile), record(b, h), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	h = nil
 	madeHeap := func() float64 {
 		runtime.GC()
 		var m runtime.MemStats

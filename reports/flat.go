@@ -114,10 +114,10 @@ func flat(body []byte, set func(pair) bool) bool {
 		if !ok || !set(p) {
 			return false
 		}
-		switch {
-		case after[0] == ',':
+		switch after[0] {
+		case ',':
 			rest = after[1:]
-		case after[0] == '}':
+		case '}':
 			return len(after) == 1
 		default:
 			return false

@@ -57,7 +57,7 @@ func (v *view) healthFinding(nodes []string, said, though string, limit *time.Du
 		Numbers: map[string]float64{"lower_ms": ms(worst.least), "upper_ms": ms(worst.most)},
 	}
 	if worst.least > 0 {
-		f.Measured = fmt.Sprintf("%s on %s: %s", worst.lapse.text(), worst.node, worst.what)
+		f.Measured = fmt.Sprintf("%s on %s: %s", worst.text(), worst.node, worst.what)
 	}
 	if limit == nil {
 		if worst.least == 0 {

@@ -49,7 +49,8 @@ func valueAt(all []Sample, t time.Duration) (Sample, bool) {
 	if !found {
 		i--
 	}
-	for ; i >= 0 && i+1 < len(all) && all[i+1].At == t; i++ {
+	for i >= 0 && i+1 < len(all) && all[i+1].At == t {
+		i++
 	}
 	if i < 0 || t-all[i].At > silence {
 		return Sample{}, false

@@ -63,20 +63,20 @@ func settingsText(f chaos.Fault) string {
 // fillDefaults gives every setting that is not set the default its tag names.
 func fillDefaults(f chaos.Fault) {
 	for _, s := range settingsOf(f) {
-		if s.rules.standard == "" || !s.value.IsZero() {
+		if s.standard == "" || !s.value.IsZero() {
 			continue
 		}
 		switch {
 		case s.value.Type() == durationType:
-			if d, err := parseDuration(s.rules.standard); err == nil {
+			if d, err := parseDuration(s.standard); err == nil {
 				s.value.SetInt(int64(d))
 			}
 		case s.value.CanInt():
-			if n, err := parseSize(s.rules.standard); err == nil {
+			if n, err := parseSize(s.standard); err == nil {
 				s.value.SetInt(n)
 			}
 		case s.value.Kind() == reflect.String:
-			s.value.SetString(s.rules.standard)
+			s.value.SetString(s.standard)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (w *watch) stall() {
 	t, at := w.trial, time.Since(w.zero)
 	w.mu.Unlock()
 	if t.StallFor > 0 && at >= t.StallAfter && at < t.StallAfter+t.StallFor {
-		time.Sleep(t.StallAfter + t.StallFor - at)
+		<-time.After(t.StallAfter + t.StallFor - at)
 	}
 }
 
