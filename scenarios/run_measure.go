@@ -143,6 +143,7 @@ func (r *run) settle(ctx context.Context) error {
 	}
 	done(fmt.Sprintf("%d sessions", len(sessions)))
 	r.mark("end")
+	r.traffic.lookups.end()
 	return r.history.End()
 }
 

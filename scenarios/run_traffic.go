@@ -11,6 +11,7 @@ import (
 // traffic is the clients of a run.
 type traffic struct {
 	clients []load.NamedClient
+	lookups *lookups
 	engine  *load.Engine
 	driver  *oidc.Driver
 	classes []load.Class
@@ -32,7 +33,8 @@ func newTraffic(r *run) (*traffic, error) {
 	if r.aims() {
 		config.Position = r.aimer.position
 	}
-	t := &traffic{driver: oidc.New(config), clients: newClients(r)}
+	t := &traffic{driver: oidc.New(config), lookups: &lookups{Recorder: r.history}}
+	t.clients = newClients(r, t.lookups)
 	t.engine = &load.Engine{Now: r.now, Recorder: r.history, Clients: t.clients,
 		Seed: Seed(r.plan.Seed, "clients"), Timeout: r.s.Load.Timeout}
 	for _, c := range r.plan.Classes {
@@ -46,11 +48,11 @@ func newTraffic(r *run) (*traffic, error) {
 }
 
 // newClients makes the clients of the mix; without one, a single client with the defaults.
-func newClients(r *run) []load.NamedClient {
+func newClients(r *run, recorder load.Recorder) []load.NamedClient {
 	door := r.env.FrontDoor()
 	options := load.ClientOptions{
 		DNS: door.Servers, Roots: door.Roots, Connections: r.s.Load.Connections,
-		Now: r.now, Recorder: r.history, Seed: Seed(r.plan.Seed, "client"),
+		Now: r.now, Recorder: recorder, Seed: Seed(r.plan.Seed, "client"),
 	}
 	if len(r.s.Load.Clients) == 0 {
 		return []load.NamedClient{{Share: 1, Client: load.NewClient(options)}}

@@ -41,9 +41,10 @@ func (r *run) until(ctx context.Context, c Condition) error {
 			return nil
 		}
 		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
 		case <-bounded.Done():
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			return fmt.Errorf("the condition %s did not come true: %s", c, seen)
 		case <-time.After(50 * time.Millisecond):
 		}
