@@ -62,8 +62,8 @@ func primary(ctx context.Context, e fixtures.Environment, except string) (fixtur
 	return found, nil
 }
 
-// promoted is the server that became primary in t's place, or nil if none did. A server that does
-// not answer might be it; so it is waited for, and in the end an error: starting a second
+// promoted is the server that became primary in t's place, or nil if none did. A server that runs and
+// does not answer might be it; so it is waited for, and in the end an error: starting a second
 // primary is worse than leaving one down. Servers the same disruption took down cannot be it.
 func (f *Facts) promoted(ctx context.Context, t Target) (fixtures.Replicating, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -81,11 +81,18 @@ func (f *Facts) allAnswer(ctx context.Context, t Target) error {
 		if d.Name() == t.Node.Name() || f.targets(d.Name()) {
 			continue
 		}
-		if _, err := replication(ctx, d); err != nil {
+		if _, err := replication(ctx, d); err != nil && !halted(ctx, d) {
 			errs = append(errs, fmt.Errorf("ask %s: %w", d.Name(), err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// halted says that the server's process is not there: it is nobody's primary, and whoever starts it
+// asks first. Waiting for it here could be for ever: it may be waiting for this undo.
+func halted(ctx context.Context, n fixtures.Node) bool {
+	s, err := n.State(ctx)
+	return err == nil && !s.Running
 }
 
 func (f *Facts) targets(name string) bool {

@@ -74,8 +74,8 @@ func TestContainersDatabaseLoss(t *testing.T) {
 	failover{"db-lag-failover", nil, func(t *testing.T, h *reports.History, r reports.Report) {
 		text, n := findings(r, "rpo", "db-failover")
 		t.Log(text, n)
-		// The replica was cut off 15 s before; promotion took 2 s more.
-		if n["surely_lost"] == 0 || n["rpo_lower_ms"] < 8_000 || n["rpo_upper_ms"] > 25_000 {
+		// The replica was cut off 15 s before; which of the logins of those seconds is asked after is chance.
+		if n["surely_lost"] == 0 || n["rpo_lower_ms"] < 2_000 || n["rpo_upper_ms"] > 25_000 {
 			t.Errorf("losses: %s %v", text, n)
 		}
 		if r.Verdict != reports.Fail || fates(h)[load.Kept] == 0 {
