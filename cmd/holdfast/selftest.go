@@ -30,7 +30,10 @@ func newSelftestCommand(a *app) *cobra.Command {
 		Short: "Measure holdfast itself: does it find the defects that are known?",
 		Long: `Plant each known defect in the in-process twin, run the scenario that provokes it, and see whether the
 checker that is there for it fails the run; the same scenario without a defect must not fail. No container
-is needed. Exit code 0: every defect was found each time and nothing failed without one; 1 otherwise.`,
+is needed. Exit code 0: every defect was found each time and nothing failed without one; 1 otherwise.
+
+The twin, its clients and the checkers share this machine: give them one that has nothing else to do. A run
+whose load could not be offered on time is made again, at most twice.`,
 		Example: `  holdfast selftest
   holdfast selftest --defect code-twice --seeds 20
   holdfast selftest --list`,

@@ -43,6 +43,9 @@ func attempt(ctx context.Context, t Trial, d sim.Defect, seed uint64, root strin
 		if a.Found || !off || ctx.Err() != nil {
 			break
 		}
+		if try == tries-1 {
+			a.Why = "it never came off, which a machine with more time may mend: " + a.Why
+		}
 	}
 	return a
 }
