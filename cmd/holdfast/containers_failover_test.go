@@ -100,8 +100,8 @@ func TestContainersDatabaseSync(t *testing.T) {
 	}}.run(t)
 }
 
-// TestContainersQuorum: without a quorum of the external caches nobody can log in, whatever
-// Keycloak's readiness says, and no session is lost.
+// TestContainersQuorum: the one server that is left of three goes on alone, since the caches that
+// Keycloak makes have no partition handling; no session is lost. See docs/findings.md.
 func TestContainersQuorum(t *testing.T) {
 	failover{"cache-quorum-loss", nil, func(t *testing.T, h *reports.History, r reports.Report) {
 		if n := fates(h); n[load.Lost] != 0 || n[load.Kept] < 40 {
@@ -119,8 +119,17 @@ func TestContainersQuorum(t *testing.T) {
 			}
 		}
 		t.Logf("logins without a quorum: %d bad, %d good", bad, good)
-		if bad == 0 {
-			t.Error("logins went on as if nothing had happened")
+		if good == 0 {
+			t.Error("nobody could log in: the caches have partition handling after all, and docs/findings.md is wrong")
+		}
+		least := 3.0
+		for _, s := range h.Samples {
+			if s.Metric == "cache_members" && s.At > *in.Effective && s.At < *in.Ended {
+				least = min(least, s.Value)
+			}
+		}
+		if least != 1 {
+			t.Errorf("the caches had %v members at the least", least)
 		}
 	}}.run(t)
 }
