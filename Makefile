@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 SCENARIO ?= node-kill
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk
+LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk|DatabaseLoss|Quorum|SlowDatabase
 LINT := $(BIN)/golangci-lint
 ENGINE := fixtures/docker/engine.sh
 
@@ -32,7 +32,7 @@ test-unit: ## unit tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 
 test-twin: ## every built-in scenario and every kind of fault on the in-process twin
-	$(GO) test -count 1 -timeout 10m -run 'TestEveryScenarioOnTheTwin|TestShrinkOnTheTwin|TestEveryKindWorksOnTheTwin' ./cmd/holdfast ./chaos
+	$(GO) test -count 1 -timeout 15m -v -run 'TestEveryScenarioOnTheTwin|TestShrinkOnTheTwin|TestEveryKindWorksOnTheTwin' ./cmd/holdfast ./chaos
 
 selftest: build ## does holdfast find the known defects? (3 seeds; README's table is of 20)
 	$(BIN)/holdfast selftest --seeds 3

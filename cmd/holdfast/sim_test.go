@@ -15,7 +15,7 @@ import (
 // quick are the flags of a run on the twin: as fast as two cores carry two of them at once, with
 // phases as long as verdicts need in the twin's time. Latency is not scaled, and is the machine's:
 // what it is promised to be is for a deployment.
-var quick = []string{"--time-scale", "8", "--set", "phases.warmup=5s", "--set", "phases.before=25s", "--set", "phases.after=90s",
+var quick = []string{"--time-scale", "8", "--set", "phases.warmup=5s", "--set", "phases.before=15s", "--set", "phases.after=30s",
 	"--set", "objectives.p95=3s"}
 
 // mustFail are the built-ins that fail on the twin, as they should. The others must not.
