@@ -106,7 +106,8 @@ func nothingLeft(t *testing.T) {
 // the cluster's coordinator: the loss of that one may rightly fail (see docs/findings.md).
 func TestContainersNodeKill(t *testing.T) {
 	bin, dir := built(t), filepath.Join(t.TempDir(), "run")
-	_, code := holdfast(t, bin, "run", "node-kill", "--seed", "7", "--out", dir, "--set", "faults[0].target=kc-2")
+	_, code := holdfast(t, bin, "run", "node-kill", "--seed", "7", "--out", dir, "--set", "faults[0].target=kc-2",
+		"--set", "objectives.p95=5s") // outcomes are looked at: the machine's milliseconds are not Keycloak's alone
 	r := result(t, dir)
 	if want := reports.ExitCode(r.Verdict); code != want {
 		t.Errorf("exit code %d with verdict %s", code, r.Verdict)
