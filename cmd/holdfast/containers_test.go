@@ -279,6 +279,8 @@ func TestContainersNoOpIsInconclusive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Only what the faults are about: nothing else may decide the verdict.
+	s.Objectives = reports.Objectives{Profile: "none", Recovery: 30 * time.Second}
 	plan, err := s.Plan(7)
 	if err != nil {
 		t.Fatal(err)
@@ -296,6 +298,9 @@ func TestContainersNoOpIsInconclusive(t *testing.T) {
 		t.Errorf("verdict %s of a run in which nothing was done", report.Verdict)
 	}
 	for _, f := range report.Findings {
+		if f.Verdict == reports.Fail {
+			t.Logf("%s: %s: %s", f.Checker, f.Claim, f.Measured)
+		}
 		if f.Checker != "receipts" {
 			continue
 		}
