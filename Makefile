@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 SCENARIO ?= node-kill
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk|DatabaseLoss|Quorum|SlowDatabase
+LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk|DatabaseLoss|Quorum|SlowDatabase|NoOp
 LINT := $(BIN)/golangci-lint
 ENGINE := fixtures/docker/engine.sh
 
