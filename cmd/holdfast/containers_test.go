@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -42,15 +43,18 @@ phases: {warmup: 3s, before: 10s, after: 15s}
 objectives: {profile: keycloak-docs, p95: 10s}
 `
 
-// built is the binary under test.
+// built is the binary under test, on an engine without what an earlier test left that was killed.
 func built(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "holdfast")
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	cleanOnce.Do(func() { holdfast(t, bin, "clean") })
 	return bin
 }
+
+var cleanOnce sync.Once
 
 func scenarioFile(t *testing.T, more string) string {
 	t.Helper()
