@@ -21,6 +21,8 @@ func (d *reader) arrival(body []byte, a *load.Arrival) bool {
 			return p.duration(&a.Start)
 		case "end":
 			return p.duration(&a.End)
+		case "held":
+			return p.duration(&a.Held)
 		case "outcome":
 			return p.outcome(d.words, &a.Outcome)
 		case "reason":
@@ -57,6 +59,8 @@ func (d *reader) operation(body []byte, o *load.Operation) bool {
 			return p.duration(&o.Start)
 		case "end":
 			return p.duration(&o.End)
+		case "held":
+			return p.duration(&o.Held)
 		case "outcome":
 			return p.outcome(d.words, &o.Outcome)
 		case "reason":

@@ -62,10 +62,10 @@ func TestFlatDecodesWhatWasWritten(t *testing.T) {
 	outcome := rapid.SampledFrom([]load.Outcome{load.OK, load.Failed, load.Unknown})
 	rapid.Check(t, func(t *rapid.T) {
 		same(t, "arrival", load.Arrival{Class: text.Draw(t, "class"), Client: text.Draw(t, "client"), Journey: text.Draw(t, "journey"), Seq: rapid.Uint64().Draw(t, "seq"),
-			Due: span.Draw(t, "due"), Start: span.Draw(t, "start"), End: span.Draw(t, "end"), Outcome: outcome.Draw(t, "outcome"), Reason: text.Draw(t, "reason"),
+			Due: span.Draw(t, "due"), Start: span.Draw(t, "start"), End: span.Draw(t, "end"), Held: span.Draw(t, "held"), Outcome: outcome.Draw(t, "outcome"), Reason: text.Draw(t, "reason"),
 			Step: text.Draw(t, "step"), Dropped: rapid.Bool().Draw(t, "dropped"), Starved: rapid.Bool().Draw(t, "starved")}, words.arrival)
 		same(t, "operation", load.Operation{Class: text.Draw(t, "class"), Client: text.Draw(t, "client"), Journey: text.Draw(t, "journey"), Seq: rapid.Uint64().Draw(t, "seq"),
-			Step: text.Draw(t, "step"), Due: span.Draw(t, "due"), Start: span.Draw(t, "start"), End: span.Draw(t, "end"), Outcome: outcome.Draw(t, "outcome"), Reason: text.Draw(t, "reason"),
+			Step: text.Draw(t, "step"), Due: span.Draw(t, "due"), Start: span.Draw(t, "start"), End: span.Draw(t, "end"), Held: span.Draw(t, "held"), Outcome: outcome.Draw(t, "outcome"), Reason: text.Draw(t, "reason"),
 			Status: rapid.Int().Draw(t, "status"), Remote: text.Draw(t, "remote"), Node: text.Draw(t, "node"), Reused: rapid.Bool().Draw(t, "reused"), Retries: rapid.Int().Draw(t, "retries")}, words.operation)
 		value := rapid.Float64().Filter(func(x float64) bool { return !math.IsInf(x, 0) }).Draw(t, "value")
 		same(t, "sample", Sample{At: span.Draw(t, "at"), Node: text.Draw(t, "node"), Metric: text.Draw(t, "metric"), Value: value, Text: text.Draw(t, "text")}, words.sample)
