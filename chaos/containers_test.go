@@ -238,13 +238,27 @@ func TestLongEveryKindOnContainers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer journal.Close()
-			in, err := disruptOn(t.Context(), env, journal, j)
+			ctx, rest := context.WithCancel(t.Context())
+			defer rest()
+			if r.kind == "cpu" {
+				go occupy(ctx, env, j.Targets[0])
+			}
+			in, err := disruptOn(ctx, env, journal, j)
 			if why := unproven(in); err != nil || why != "" || !in.Undone || in.Err != "" {
 				t.Errorf("%v %s; undone %v\n%s", err, why, in.Undone, story(in))
 			}
 			t.Logf("on %v: effective %v, healed %v", j.Targets, in.Receipt.Effective, in.Receipt.Healed)
 			wholeSoon(t, env, nil)
 		})
+	}
+}
+
+// occupy gives a node the little work that a tenth of a core is too little for.
+func occupy(ctx context.Context, env fixtures.Environment, name string) {
+	n, err := fixtures.Find(env, name)
+	for err == nil && ctx.Err() == nil {
+		n.Reach(ctx)
+		_ = pause(ctx, 5*time.Millisecond)
 	}
 }
 
