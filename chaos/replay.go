@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
+	"time"
 
 	"holdfast/fixtures"
 	"holdfast/reports/wal"
@@ -77,41 +80,110 @@ func Reopen(path string) (*Journal, Story, error) {
 	return &Journal{f: f}, s, nil
 }
 
-// Replay undoes every open intent of the story on env, newest first, and records it. It goes on
-// after an error; what could not be undone stays open.
+const (
+	// replayLimit bounds the undoing of a killed run's disruptions, replayOnce one try of it.
+	replayLimit = 3 * time.Minute
+	replayOnce  = 45 * time.Second
+	// replaySteady is how long everything has to have healed: what the killed process had asked of
+	// an engine or a server may take effect only after the first look.
+	replaySteady = 2 * time.Second
+)
+
+// Replay undoes every open intent of the story on env, newest first, until every target serves as
+// before and has for a while, and records it. It goes on after an error; what could not be undone
+// within three minutes stays open.
 func (j *Journal) Replay(ctx context.Context, s Story, env fixtures.Environment) (undone []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, replayLimit)
+	defer cancel()
 	var errs []error
-	for i := len(s.Open) - 1; i >= 0; i-- {
-		e := s.Open[i]
-		if err := replay(ctx, e, env); err != nil {
+	var todo []*mending
+	for _, e := range slices.Backward(s.Open) {
+		m, err := mend(ctx, e, env)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("undo %s: %w", e.ID, err))
 			continue
 		}
-		if err := j.Undone(e.ID); err != nil {
-			errs = append(errs, err)
+		todo = append(todo, m)
+	}
+	mendAll(ctx, todo)
+	for _, m := range todo {
+		err := m.err
+		if err == nil {
+			undone = append(undone, m.entry.ID)
+			err = j.Undone(m.entry.ID)
 		}
-		undone = append(undone, e.ID)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("undo %s: %w", m.entry.ID, err))
+		}
 	}
 	return undone, errors.Join(errs...)
 }
 
-func replay(ctx context.Context, e Entry, env fixtures.Environment) error {
+// mending is the undo of one intent of a process that is no more.
+type mending struct {
+	entry   Entry
+	fault   Fault
+	targets []Target
+	err     error // why it is not over yet
+}
+
+func mend(ctx context.Context, e Entry, env fixtures.Environment) (*mending, error) {
 	f, err := New(e.Kind, e.Settings)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	m := &mending{entry: e, fault: f}
 	var errs []error
 	for _, name := range e.Targets {
 		n, err := fixtures.Find(env, name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		if err == nil {
+			err = n.Owned(ctx)
 		}
-		if err := n.Owned(ctx); err != nil {
-			errs = append(errs, err)
-			continue
+		errs = append(errs, err)
+		m.targets = append(m.targets, Target{Env: env, Node: n})
+	}
+	return m, errors.Join(errs...)
+}
+
+// mendAll undoes again and again, because one disruption may keep another's targets from healing,
+// until all have healed for a while or ctx ends.
+func mendAll(ctx context.Context, all []*mending) {
+	healed := 0 // rounds in a row
+	for healed < 2 && len(all) > 0 {
+		healed++
+		for _, m := range all {
+			if m.err = m.once(ctx); m.err != nil {
+				healed = 0
+			}
 		}
-		errs = append(errs, f.Undo(ctx, Target{Env: env, Node: n}))
+		wait := replaySteady
+		if healed == 0 {
+			wait = poll
+		}
+		if healed < 2 && pause(ctx, wait) != nil {
+			return
+		}
+	}
+}
+
+// once undoes on every target and looks whether it has healed.
+func (m *mending) once(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, replayOnce)
+	defer cancel()
+	errs := make([]error, len(m.targets))
+	var wg sync.WaitGroup
+	for i, t := range m.targets {
+		wg.Go(func() { errs[i] = m.fault.Undo(ctx, t) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	a := act{Step: Step{Fault: m.fault}}
+	for i, t := range m.targets {
+		if err := a.healed(ctx, t); err != nil {
+			errs[i] = fmt.Errorf("%s was undone and has not healed: %w", t.Node.Name(), err)
+		}
 	}
 	return errors.Join(errs...)
 }
