@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +19,8 @@ func newCleanCommand(a *app) *cobra.Command {
 		Use:   "clean",
 		Short: "Undo and remove what earlier runs left behind",
 		Long: `Undo and remove what runs left behind that were killed or lost their machine. A run that still goes on is left
-alone. A deployment that was kept stays, and disruptions still in force on it are undone from its journal; with
---all it goes too. Database states and class archives that newer ones have taken the place of go as well, if no
+alone. A deployment that was kept stays, and disruptions still in force on it are undone from its journal, until all
+that was hit serves again; with --all it goes too. Database states and class archives that newer ones have taken the place of go as well, if no
 container uses them. A second clean finds nothing to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -90,12 +89,11 @@ func (a *app) mend(ctx context.Context, p *docker.Provider, r docker.Run, journa
 		fmt.Fprintf(a.stdout, "%s is kept; left alone (--all removes it)\n", r.ID)
 		return false, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
 	env, err := p.Attach(ctx, r.ID)
 	if err != nil {
 		return true, fmt.Errorf("clean %s: %w", r.ID, err)
 	}
+	fmt.Fprintf(a.stderr, "%s: undoing %d, until all that was hit serves again (at most 3 minutes)\n", r.ID, len(story.Open))
 	undone, err := journal.Replay(ctx, story, env)
 	for _, id := range undone {
 		fmt.Fprintf(a.stdout, "%s: undid %s\n", r.ID, id)

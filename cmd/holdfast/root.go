@@ -74,7 +74,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	}
 	var names []string
 	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
 	}
 	err := fmt.Errorf("no command %q", args[0])
 	if near := scenarios.Nearest(args[0], names); near != "" {
