@@ -83,11 +83,18 @@ func (a *app) cleanRun(ctx context.Context, p *docker.Provider, r docker.Run, al
 	return true, nil
 }
 
-// mend undoes the disruptions still in force on a kept deployment.
+// mend undoes the disruptions still in force on a kept deployment, and removes what single acts left.
 func (a *app) mend(ctx context.Context, p *docker.Provider, r docker.Run, journal *chaos.Journal, story chaos.Story) (bool, error) {
+	swept, err := p.Sweep(ctx, r.ID)
+	if err != nil {
+		return true, fmt.Errorf("clean %s: %w", r.ID, err)
+	}
 	if journal == nil || len(story.Open) == 0 {
+		if swept > 0 {
+			fmt.Fprintf(a.stdout, "%s: removed %d helper containers\n", r.ID, swept)
+		}
 		fmt.Fprintf(a.stdout, "%s is kept; left alone (--all removes it)\n", r.ID)
-		return false, nil
+		return swept > 0, nil
 	}
 	env, err := p.Attach(ctx, r.ID)
 	if err != nil {
@@ -98,7 +105,9 @@ func (a *app) mend(ctx context.Context, p *docker.Provider, r docker.Run, journa
 	for _, id := range undone {
 		fmt.Fprintf(a.stdout, "%s: undid %s\n", r.ID, id)
 	}
-	return true, err
+	// What the killed process had asked the engine for may have come only now.
+	_, late := p.Sweep(ctx, r.ID)
+	return true, errors.Join(err, late)
 }
 
 // remove removes all that carries the run's label and says so.
