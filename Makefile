@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 SCENARIO ?= node-kill
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk|DatabaseLoss|Quorum|SlowDatabase|NoOp
+LONG := Stateless|Volatile|Inside|Sites|Patroni|Disk|DatabaseLoss|SlowDatabase|NoOp
 LINT := $(BIN)/golangci-lint
 ENGINE := fixtures/docker/engine.sh
 
@@ -44,7 +44,7 @@ test-containers: engine ## the scenarios that matter most, on real containers
 	$(GO) test -tags containers -timeout 45m -p 1 -count 1 -v -run TestContainers -skip '$(LONG)' ./fixtures/docker ./cmd/holdfast
 
 test-long: engine ## every test on real containers: all session stores, Patroni, sites, full disks, every scenario (2 h)
-	$(GO) test -tags containers -timeout 4h -p 1 -count 1 -v -run 'TestContainers|TestLong' ./fixtures/docker ./cmd/holdfast
+	$(GO) test -tags containers -timeout 4h -p 1 -count 1 -v -run 'TestContainers|TestLong' ./fixtures/docker ./chaos ./cmd/holdfast
 
 $(BIN)/vegeta: .ci/bench/go.mod .ci/bench/go.sum
 	$(GO) build -C .ci/bench -o ../../$@ github.com/tsenart/vegeta/v12
