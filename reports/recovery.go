@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/chaos"
@@ -37,7 +38,7 @@ func recoveryClaim(limit time.Duration, what string) string {
 }
 
 // recovery measures one disruption. The loss and the return are measured apart if clients were
-// seen to be served in between.
+// seen to be served in between; so is what began with another disruption, which is its own.
 func recovery(v *view, in chaos.Injection) Finding {
 	effect, end := *in.Receipt.Effective, v.phases.All.To
 	spans := []span{{effect, end}}
@@ -48,6 +49,7 @@ func recovery(v *view, in chaos.Injection) Finding {
 	}
 	f := Finding{Claim: recoveryClaim(v.objectives.Recovery, in.ID), Verdict: Pass, Numbers: map[string]float64{}}
 	for k, s := range spans {
+		s = v.untilAnother(in, s)
 		c := v.settles(s)
 		part := recoveryPart(c, s)
 		prefix := ""
@@ -75,6 +77,29 @@ func recovery(v *view, in chaos.Injection) Finding {
 		f.Info, f.Verdict, f.Missing = true, Pass, ""
 	}
 	return f
+}
+
+// untilAnother is the span until another disruption, or its undo, began while clients were served
+// as before again; the whole of it if there is none.
+func (v *view) untilAnother(in chaos.Injection, s span) span {
+	var begins []time.Duration
+	for _, other := range v.Injections {
+		if other.ID == in.ID || !other.Receipt.Proven() {
+			continue
+		}
+		for _, t := range []*time.Duration{other.Receipt.Requested, other.Receipt.Ended} {
+			if t != nil && *t > s.From && *t < s.To {
+				begins = append(begins, *t)
+			}
+		}
+	}
+	slices.Sort(begins)
+	for _, t := range begins {
+		if upTo := (span{s.From, t}); v.settles(upTo).Shown {
+			return upTo
+		}
+	}
+	return s
 }
 
 func recoveryPart(c calm, s span) string {

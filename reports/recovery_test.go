@@ -16,6 +16,11 @@ func TestRecovery(t *testing.T) {
 	short.Injections[0].Receipt.Ended, short.Injections[0].Receipt.Healed = ptr(sec(76)), ptr(sec(77))
 	again := with(o).outage(sec(71), sec(75))
 	again.Injections = append(again.Injections, chaos.Injection{ID: "2-kill-kc-1", Receipt: chaos.Receipt{Requested: ptr(sec(93)), Effective: ptr(sec(94))}})
+	later := func(from, to int) *scene { // another disruption at 115 s, and an outage of 20 s
+		s := with(o).outage(sec(71), sec(75)).outage(sec(from), sec(to))
+		s.Injections = append(s.Injections, chaos.Injection{ID: "2-kill-kc-1", Receipt: chaos.Receipt{Requested: ptr(sec(115)), Effective: ptr(sec(116))}})
+		return s
+	}
 	sparse := with(o).drop(func(a load.Arrival) bool { return a.Class != "login" || a.Seq%8 != 0 })
 	claim := "served as before within 10 s of 1-kill-kc-2"
 	runRows(t, checkRecovery, []checkRow{
@@ -32,6 +37,9 @@ func TestRecovery(t *testing.T) {
 		{name: "too little after it", scene: short, claim: claim, want: Inconclusive, missing: "at least 10 s and 20 good arrivals"},
 		{name: "too few", scene: sparse, claim: claim, want: Inconclusive, says: "too few arrivals", missing: "20 good arrivals"},
 		{name: "two disruptions", scene: again, claim: "served as before within 10 s of 2-kill-kc-1", want: Pass},
+		{name: "another's outage", scene: later(116, 136), claim: claim, want: Pass, says: "4 s ± 0.01 s; after its undo began: no interruption seen"},
+		{name: "is the other's", scene: later(116, 136), claim: "served as before within 10 s of 2-kill-kc-1", want: Fail, says: "20 s"},
+		{name: "an outage that another came into", scene: later(110, 130), claim: claim, want: Fail, says: "after its undo began: 39 s"},
 		{name: "not proven", scene: unproven, claim: "served as before within 10 s", want: Inconclusive, missing: "proven"},
 		{name: "none planned", scene: with(o).calm(), claim: "served", want: Pass, info: true},
 		{name: "no objective", scene: with(Objectives{}).outage(sec(71), sec(75)), claim: "recovery from 1-kill-kc-2", want: Pass, info: true, says: "4 s ± 0.01 s"},
