@@ -101,6 +101,12 @@ func combined(of readings, fold func(a, b float64) float64) (out []Sample) {
 // seriesReturn is when a series was last not well, within s. A silence counts as not well.
 func seriesReturn(all []Sample, s span, name string, well func(float64) bool) back {
 	b := back{Least: s.From, Most: s.From, Shown: true, What: name}
+	for _, x := range all {
+		if x.At < s.From {
+			b.Shown = well(x.Value)
+		}
+	}
+	b.Away = !b.Shown
 	last := s.From
 	for _, x := range window(all, s) {
 		if !b.Shown {

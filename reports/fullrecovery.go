@@ -42,6 +42,7 @@ func fullClaim(limit time.Duration, what string) string {
 type back struct {
 	Least, Most time.Duration
 	Shown       bool
+	Away        bool   // it was away as the span began
 	What        string // what was last, or is lacking
 	Missing     string
 }
@@ -90,7 +91,7 @@ func (b back) text(s span) string {
 		return "not known"
 	case !b.Shown:
 		return fmt.Sprintf("not back after %s (%s)", say(b.Least-s.From), b.What)
-	case b.Least <= s.From:
+	case b.Least <= s.From && !b.Away:
 		return neverAway
 	}
 	return between(b.Least-s.From, b.Most-s.From)

@@ -97,6 +97,24 @@ func TestFullRecovery(t *testing.T) {
 	})
 }
 
+// TestBackAtTheFirstReading: what was away as the span began was not "never away".
+func TestBackAtTheFirstReading(t *testing.T) {
+	s := span{sec(5) + sec(1)/2, sec(9)}
+	for from, want := range map[int]string{6: "250 ms ± 250 ms", 7: "1 s ± 0.5 s", 5: neverAway} {
+		var all []Sample
+		for at := 1; at < 9; at++ {
+			x := Sample{At: sec(at)}
+			if at >= from {
+				x.Value = 1
+			}
+			all = append(all, x)
+		}
+		if b := seriesReturn(all, s, "ready", func(x float64) bool { return x >= 1 }); b.text(s) != want || !b.Shown {
+			t.Errorf("well from %d s on: %+v, %q, want %q", from, b, b.text(s), want)
+		}
+	}
+}
+
 func TestLatency(t *testing.T) {
 	p95, p99 := Objectives{P95: 100 * time.Millisecond}, Objectives{P99: 100 * time.Millisecond}
 	slower := func(o Objectives, nth int, class string) *scene {

@@ -35,7 +35,7 @@ func (v *view) redundancyBack(s span) back {
 			total.Least, total.What = b.Least, b.What
 		}
 		total.Most = max(total.Most, b.Most)
-		total.Shown = total.Shown && b.Shown
+		total.Shown, total.Away = total.Shown && b.Shown, total.Away || b.Away
 	}
 	return total
 }
