@@ -49,20 +49,23 @@ func (r *run) period(d time.Duration) time.Duration {
 	return max(r.scaled(d), min(d, 250*time.Millisecond))
 }
 
-// sample records one reading at the instant it was begun.
+// sample records one reading at the instant it was begun. One that was cut short is none: a node
+// that was not asked to the end looks like one that does not answer.
 func (r *run) sample(ctx context.Context) {
 	at := r.now()
+	all := r.env.Sample(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	readings := map[string]map[string]float64{}
-	for _, s := range r.env.Sample(ctx) {
+	for _, s := range all {
 		r.history.Sample(reports.Sample{At: at, Node: s.Node, Metric: s.Metric, Value: s.Value, Text: s.Text})
 		if readings[s.Metric] == nil {
 			readings[s.Metric] = map[string]float64{}
 		}
 		readings[s.Metric][s.Node] = s.Value
 	}
-	if ctx.Err() == nil {
-		r.state.read(readings)
-	}
+	r.state.read(readings)
 }
 
 // published records what every Keycloak node says of the realm: its issuer, the ids of its keys
