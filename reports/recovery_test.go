@@ -97,6 +97,19 @@ func TestFullRecovery(t *testing.T) {
 	})
 }
 
+// TestAClusterIsItsSites: with two sites nobody waits for the other site's nodes.
+func TestAClusterIsItsSites(t *testing.T) {
+	v := &view{History: &History{Meta: Meta{Keycloaks: 3,
+		Nodes: map[string]string{"kc-1": "keycloak", "kc-2": "keycloak", "kc-3": "keycloak", "pg-1": "database"}}}}
+	if n := v.clusterOf("kc-1"); n != 3 {
+		t.Errorf("one site: %d", n)
+	}
+	v.Meta.Sites = map[string]string{"kc-1": "site-1", "kc-2": "site-2", "kc-3": "site-2", "pg-1": "site-1"}
+	if a, b := v.clusterOf("kc-1"), v.clusterOf("kc-3"); a != 1 || b != 2 {
+		t.Errorf("two sites: %d and %d", a, b)
+	}
+}
+
 // TestBackAtTheFirstReading: what was away as the span began was not "never away".
 func TestBackAtTheFirstReading(t *testing.T) {
 	s := span{sec(5) + sec(1)/2, sec(9)}

@@ -88,11 +88,25 @@ func (v *view) seriesBack(k series, samples []Sample, s span) back {
 	return seriesReturn(samples, s, k.String(), func(x float64) bool { return x >= want })
 }
 
+// clusterOf is how many Keycloak nodes make the node's cluster: those of its site.
+func (v *view) clusterOf(node string) int {
+	if len(v.Meta.Sites) == 0 {
+		return v.Meta.Keycloaks
+	}
+	n := 0
+	for name, role := range v.Meta.Nodes {
+		if role == "keycloak" && v.Meta.Sites[name] == v.Meta.Sites[node] {
+			n++
+		}
+	}
+	return n
+}
+
 // whole is the least value with which nothing is missing.
 func (v *view) whole(k series, samples []Sample) float64 {
 	switch {
 	case k.metric == "cluster_size" && v.Meta.Keycloaks > 0:
-		return float64(v.Meta.Keycloaks)
+		return float64(v.clusterOf(k.node))
 	case k.metric == "cluster_size" || k.metric == replicas || k.metric == "cache_members":
 		most := 0.0
 		for _, x := range samples {
