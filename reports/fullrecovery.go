@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,12 +49,21 @@ type back struct {
 }
 
 // fullRecovery looks at each quantity from the beginning of the undo on. One that never comes
-// back, with the load unchanged, is the mark of a metastable failure, so it is named first.
+// back, with the load unchanged, is the mark of a metastable failure, so it is named first. What
+// another disruption took away when all was back is its own.
 func fullRecovery(v *view, in chaos.Injection) Finding {
 	limit, s := v.objectives.FullRecovery, span{*in.Receipt.Ended, v.phases.All.To}
+	all := v.quantities(s)
+	for _, t := range v.others(in, s) {
+		upTo := v.quantities(span{s.From, t})
+		if len(upTo) == len(all) && !slices.ContainsFunc(upTo, func(q quantity) bool { return !q.Shown || q.Missing != "" }) {
+			all, s = upTo, span{s.From, t}
+			break
+		}
+	}
 	f := Finding{Claim: fullClaim(limit, "the end of "+in.ID), Verdict: Pass, Numbers: map[string]float64{}}
 	var away, parts []string
-	for _, q := range v.quantities(s) {
+	for _, q := range all {
 		f.Numbers[q.name+"_lower_ms"] = ms(q.Least - s.From)
 		if q.Shown {
 			f.Numbers[q.name+"_upper_ms"] = ms(q.Most - s.From)

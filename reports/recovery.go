@@ -82,7 +82,16 @@ func recovery(v *view, in chaos.Injection) Finding {
 // untilAnother is the span until another disruption, or its undo, began while clients were served
 // as before again; the whole of it if there is none.
 func (v *view) untilAnother(in chaos.Injection, s span) span {
-	var begins []time.Duration
+	for _, t := range v.others(in, s) {
+		if upTo := (span{s.From, t}); v.settles(upTo).Shown {
+			return upTo
+		}
+	}
+	return s
+}
+
+// others are the instants within s at which another disruption or its undo began, in order.
+func (v *view) others(in chaos.Injection, s span) (begins []time.Duration) {
 	for _, other := range v.Injections {
 		if other.ID == in.ID || !other.Receipt.Proven() {
 			continue
@@ -94,12 +103,7 @@ func (v *view) untilAnother(in chaos.Injection, s span) span {
 		}
 	}
 	slices.Sort(begins)
-	for _, t := range begins {
-		if upTo := (span{s.From, t}); v.settles(upTo).Shown {
-			return upTo
-		}
-	}
-	return s
+	return begins
 }
 
 func recoveryPart(c calm, s span) string {

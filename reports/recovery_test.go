@@ -59,6 +59,8 @@ func TestFullRecovery(t *testing.T) {
 		}
 		return s
 	}
+	twice := samples("kc-1", "ready", 120, 150, 0)
+	twice.Injections = append(twice.Injections, chaos.Injection{ID: "2-kill-kc-1", Receipt: chaos.Receipt{Requested: ptr(sec(119)), Effective: ptr(sec(119))}})
 	without := func(gone func(Sample) bool) *scene {
 		s := with(o)
 		var kept []Sample
@@ -83,6 +85,7 @@ func TestFullRecovery(t *testing.T) {
 	}
 	runRows(t, checkFullRecovery, []checkRow{
 		{name: "back", scene: with(o), claim: claim, want: Pass, says: "redundancy 6.5 s ± 0.5 s; latency never away", numbers: map[string]float64{"redundancy_lower_ms": 6000, "redundancy_upper_ms": 7000}},
+		{name: "another takes it away again", scene: twice, claim: claim, want: Pass, says: "redundancy 6.5 s ± 0.5 s; latency never away"},
 		{name: "a node stays away", scene: samples("kc-2", "ready", 70, 150, 0), claim: claim, want: Fail, says: "not back after 53 s (kc-2 ready is 0)"},
 		{name: "a balancer does not use it", scene: samples("lb-1", "balancer.up/kc-2", 72, 120, 0), claim: claim, want: Fail, says: "redundancy 28.5 s"},
 		{name: "the cluster is one short", scene: cluster, claim: claim, want: Fail, says: "redundancy 18.5 s"},
