@@ -26,7 +26,7 @@ run: build engine ## bring a Keycloak HA stack up, run SCENARIO (node-kill), pri
 demo: build ## the same in seconds on the in-process twin, without containers
 	$(BIN)/holdfast run $(SCENARIO) --on sim --time-scale 12
 
-test: lint test-unit test-twin selftest test-truth test-containers ## every test
+test: lint test-unit test-twin selftest test-truth test-containers ## every test but those of test-long
 
 test-unit: ## unit tests with the race detector
 	$(GO) test -race -timeout 15m ./...
