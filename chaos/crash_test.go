@@ -79,6 +79,33 @@ func (r row) clean(t *testing.T, e fixtures.Environment, path string, want int) 
 	}
 }
 
+// TestReplayUndoesTheTargetsThatAreLeft: one that is gone for good does not keep the others broken.
+func TestReplayUndoesTheTargetsThatAreLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		env := newFakeEnv(roomy())
+		n, err := fixtures.Find(env, "kc-2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Pause(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		j, err := CreateJournal(filepath.Join(t.TempDir(), JournalFile), "r1", "fake")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer j.Close()
+		story := Story{Open: []Entry{{ID: "1", Kind: "pause", Targets: []string{"kc-9", "kc-2"}, Settings: []byte("{}")}}}
+		undone, err := j.Replay(t.Context(), story, env)
+		if err == nil || !strings.Contains(err.Error(), "kc-9") || len(undone) != 0 {
+			t.Errorf("undone %v, %v", undone, err)
+		}
+		if s, err := n.State(t.Context()); err != nil || s.Paused {
+			t.Errorf("kc-2 is still frozen: %+v, %v", s, err)
+		}
+	})
+}
+
 func TestALiveJournalIsLeftAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), JournalFile)
 	j, err := CreateJournal(path, "r1", "fake")

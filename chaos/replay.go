@@ -103,11 +103,11 @@ func (j *Journal) Replay(ctx context.Context, s Story, env fixtures.Environment)
 			errs = append(errs, fmt.Errorf("undo %s: %w", e.ID, err))
 			continue
 		}
-		todo = append(todo, m)
+		todo = append(todo, m) // also if only some of its targets are left
 	}
 	mendAll(ctx, todo)
 	for _, m := range todo {
-		err := m.err
+		err := errors.Join(m.lost, m.err)
 		if err == nil {
 			undone = append(undone, m.entry.ID)
 			err = j.Undone(m.entry.ID)
@@ -124,7 +124,8 @@ type mending struct {
 	entry   Entry
 	fault   Fault
 	targets []Target
-	err     error // why it is not over yet
+	lost    error // targets that cannot be undone: not there, or not ours
+	err     error // why it is not over yet on the others
 }
 
 func mend(ctx context.Context, e Entry, env fixtures.Environment) (*mending, error) {
@@ -139,10 +140,14 @@ func mend(ctx context.Context, e Entry, env fixtures.Environment) (*mending, err
 		if err == nil {
 			err = n.Owned(ctx)
 		}
-		errs = append(errs, err)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
 		m.targets = append(m.targets, Target{Env: env, Node: n})
 	}
-	return m, errors.Join(errs...)
+	m.lost = errors.Join(errs...)
+	return m, nil
 }
 
 // mendAll undoes again and again, because one disruption may keep another's targets from healing,
